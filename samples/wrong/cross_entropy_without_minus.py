@@ -1,0 +1,12 @@
+"""cross_entropy: the minus before the sum is missing.
+
+loses: test_cross_entropy_value
+told: minus|sign|negative
+"""
+
+# %% cross_entropy
+def cross_entropy(y_preds, y, deriv=False):
+    m = len(y)
+    if deriv:
+        return y_preds - y
+    return np.sum(y * np.log(y_preds) + (1 - y) * np.log(1 - y_preds)) / m

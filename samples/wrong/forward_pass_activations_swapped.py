@@ -1,0 +1,14 @@
+"""forward_pass (one hidden layer): the two activations are swapped.
+
+loses: test_forward_pass
+may lose: test_backprop_step test_backprop_epochs test_hidden_layer_network
+told: activation|swap|order
+"""
+
+# %% forward_pass
+def forward_pass(x, ws, bs, act_fs):
+    Z1 = x @ ws[0] + bs[0]
+    A1 = act_fs[1](Z1)
+    Z2 = A1 @ ws[1] + bs[1]
+    A2 = act_fs[0](Z2)
+    return Z1, A1, Z2, A2

@@ -1,0 +1,24 @@
+"""gradient_descent: the bias is forgotten in the forward pass.
+
+loses: test_gradient_descent_step test_gradient_descent_epochs test_logistic_regression
+told: bias
+"""
+
+# %% gradient_descent
+def gradient_descent(x, y, ws, b, lrate, epochs):
+    m = len(x)
+    A = logistic(x @ ws + b)
+    for epoch in range(epochs):
+        # forward
+        Z = x @ ws
+        A = logistic(Z)
+        if epoch % max(1, epochs // 10) == 0:
+            print("epoch", epoch, "cost", cross_entropy(A, y))
+        # backward
+        dZ = cross_entropy(A, y, deriv=True)
+        dws = x.T @ dZ / m
+        db = np.sum(dZ) / m
+        # update
+        ws = ws - lrate * dws
+        b = b - lrate * db
+    return ws, b, A

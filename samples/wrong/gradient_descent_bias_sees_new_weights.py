@@ -1,0 +1,25 @@
+"""gradient_descent: the bias is updated with a prediction made from the already updated weights.
+
+loses: test_gradient_descent_step test_gradient_descent_epochs
+may lose: test_logistic_regression
+told: bias|updated|already|new weights|order| b 
+"""
+
+# %% gradient_descent
+def gradient_descent(x, y, ws, b, lrate, epochs):
+    m = len(x)
+    A = logistic(x @ ws + b)
+    for epoch in range(epochs):
+        # forward
+        Z = x @ ws + b
+        A = logistic(Z)
+        if epoch % max(1, epochs // 10) == 0:
+            print("epoch", epoch, "cost", cross_entropy(A, y))
+        # backward
+        dZ = cross_entropy(A, y, deriv=True)
+        dws = x.T @ dZ / m
+        # update
+        ws = ws - lrate * dws
+        db = np.sum(logistic(x @ ws + b) - y) / m
+        b = b - lrate * db
+    return ws, b, A

@@ -1,0 +1,24 @@
+"""gradient_descent: the learning rate is always 0.1.
+
+loses: test_gradient_descent_step test_gradient_descent_epochs
+told: learning rate|lrate|0[.]1|hard
+"""
+
+# %% gradient_descent
+def gradient_descent(x, y, ws, b, lrate, epochs):
+    m = len(x)
+    A = logistic(x @ ws + b)
+    for epoch in range(epochs):
+        # forward
+        Z = x @ ws + b
+        A = logistic(Z)
+        if epoch % max(1, epochs // 10) == 0:
+            print("epoch", epoch, "cost", cross_entropy(A, y))
+        # backward
+        dZ = cross_entropy(A, y, deriv=True)
+        dws = x.T @ dZ / m
+        db = np.sum(dZ) / m
+        # update
+        ws = ws - 0.1 * dws
+        b = b - 0.1 * db
+    return ws, b, A

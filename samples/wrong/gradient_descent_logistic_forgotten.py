@@ -1,0 +1,25 @@
+"""gradient_descent: the logistic is forgotten, this is linear regression.
+
+loses: test_gradient_descent_step test_gradient_descent_epochs
+may lose: test_logistic_regression
+told: logistic|linear|activation|sigmoid|finite|nan
+"""
+
+# %% gradient_descent
+def gradient_descent(x, y, ws, b, lrate, epochs):
+    m = len(x)
+    A = logistic(x @ ws + b)
+    for epoch in range(epochs):
+        # forward
+        Z = x @ ws + b
+        A = Z
+        if epoch % max(1, epochs // 10) == 0:
+            print("epoch", epoch, "cost", cross_entropy(A, y))
+        # backward
+        dZ = cross_entropy(A, y, deriv=True)
+        dws = x.T @ dZ / m
+        db = np.sum(dZ) / m
+        # update
+        ws = ws - lrate * dws
+        b = b - lrate * db
+    return ws, b, A

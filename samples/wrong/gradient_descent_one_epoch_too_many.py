@@ -1,0 +1,24 @@
+"""gradient_descent: runs epochs + 1 times.
+
+loses: test_gradient_descent_step test_gradient_descent_epochs
+told: epoch|too many|once more|one more|times
+"""
+
+# %% gradient_descent
+def gradient_descent(x, y, ws, b, lrate, epochs):
+    m = len(x)
+    A = logistic(x @ ws + b)
+    for epoch in range(epochs + 1):
+        # forward
+        Z = x @ ws + b
+        A = logistic(Z)
+        if epoch % max(1, epochs // 10) == 0:
+            print("epoch", epoch, "cost", cross_entropy(A, y))
+        # backward
+        dZ = cross_entropy(A, y, deriv=True)
+        dws = x.T @ dZ / m
+        db = np.sum(dZ) / m
+        # update
+        ws = ws - lrate * dws
+        b = b - lrate * db
+    return ws, b, A

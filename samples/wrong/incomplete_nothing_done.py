@@ -1,0 +1,6 @@
+"""Nothing is done: the release as it was handed out.
+
+loses: test_logistic_value test_logistic_derivative test_tanh_value test_tanh_derivative test_relu_value test_relu_derivative test_cross_entropy_value test_cross_entropy_derivative test_mean_squared_error_value test_mean_squared_error_derivative test_gradient_descent_step test_gradient_descent_epochs test_logistic_regression test_forward_pass test_backprop_step test_backprop_epochs test_hidden_layer_network test_deep_forward_pass test_deep_backprop_step test_deep_backprop_epochs test_deep_network
+told: implement
+base: release
+"""

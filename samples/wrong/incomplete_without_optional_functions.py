@@ -1,0 +1,49 @@
+"""The optional relu and mean_squared_error and all networks are left out.
+
+loses: test_relu_value test_relu_derivative test_mean_squared_error_value test_mean_squared_error_derivative test_forward_pass test_backprop_step test_backprop_epochs test_hidden_layer_network test_deep_forward_pass test_deep_backprop_step test_deep_backprop_epochs test_deep_network
+told: implement
+base: release
+"""
+
+# %% logistic
+def logistic(x, deriv=False):
+    s = 1 / (1 + np.exp(-x))
+    if deriv:
+        return s * (1 - s)
+    return s
+
+
+# %% tanh
+def tanh(x, deriv=False):
+    t = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+    if deriv:
+        return 1 - t**2
+    return t
+
+
+# %% cross_entropy
+def cross_entropy(y_preds, y, deriv=False):
+    m = len(y)
+    if deriv:
+        return y_preds - y
+    return -np.sum(y * np.log(y_preds) + (1 - y) * np.log(1 - y_preds)) / m
+
+
+# %% gradient_descent
+def gradient_descent(x, y, ws, b, lrate, epochs):
+    m = len(x)
+    A = logistic(x @ ws + b)
+    for epoch in range(epochs):
+        # forward
+        Z = x @ ws + b
+        A = logistic(Z)
+        if epoch % max(1, epochs // 10) == 0:
+            print("epoch", epoch, "cost", cross_entropy(A, y))
+        # backward
+        dZ = cross_entropy(A, y, deriv=True)
+        dws = x.T @ dZ / m
+        db = np.sum(dZ) / m
+        # update
+        ws = ws - lrate * dws
+        b = b - lrate * db
+    return ws, b, A

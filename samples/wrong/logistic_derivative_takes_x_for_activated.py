@@ -1,0 +1,13 @@
+"""logistic: the derivative is x (1 - x), as if x had been through the logistic already.
+
+loses: test_logistic_derivative
+may lose: test_logistic_regression test_hidden_layer_network test_deep_network
+told: already|x *[*]? *[(]1|activat|logistic of x|argument|instead of s|of x itself
+"""
+
+# %% logistic
+def logistic(x, deriv=False):
+    s = 1 / (1 + np.exp(-x))
+    if deriv:
+        return x * (1 - x)
+    return s

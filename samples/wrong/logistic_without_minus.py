@@ -1,0 +1,13 @@
+"""logistic: the minus in the exponent is missing, 1 / (1 + e^x).
+
+loses: test_logistic_value
+may lose: test_logistic_regression test_hidden_layer_network test_deep_network
+told: minus|sign|negative|-x|mirror
+"""
+
+# %% logistic
+def logistic(x, deriv=False):
+    s = 1 / (1 + np.exp(x))
+    if deriv:
+        return s * (1 - s)
+    return s

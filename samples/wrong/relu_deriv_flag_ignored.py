@@ -1,0 +1,10 @@
+"""relu: deriv=True is ignored, the value is returned.
+
+loses: test_relu_derivative
+may lose: test_deep_network
+told: deriv|value instead|itself
+"""
+
+# %% relu
+def relu(x, deriv=False):
+    return np.maximum(0, x)

@@ -1,0 +1,12 @@
+"""relu: np.max(x, 0) is the maximum along axis 0, not the elementwise maximum with 0.
+
+loses: test_relu_value
+may lose: test_deep_network test_backprop_step test_backprop_epochs test_forward_pass test_deep_forward_pass test_deep_backprop_step test_deep_backprop_epochs
+told: shape|np[.]max|maximum|axis|element
+"""
+
+# %% relu
+def relu(x, deriv=False):
+    if deriv:
+        return np.where(np.asarray(x) > 0, 1.0, 0.0)
+    return np.max(x, 0)

@@ -1,0 +1,13 @@
+"""tanh: the square is missing in the derivative.
+
+loses: test_tanh_derivative
+may lose: test_hidden_layer_network test_deep_network
+told: square
+"""
+
+# %% tanh
+def tanh(x, deriv=False):
+    t = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+    if deriv:
+        return 1 - t
+    return t

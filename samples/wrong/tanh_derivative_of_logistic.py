@@ -1,0 +1,13 @@
+"""tanh: the derivative is t (1 - t), which is the logistic's formula.
+
+loses: test_tanh_derivative
+may lose: test_hidden_layer_network test_deep_network test_backprop_epochs test_deep_backprop_epochs
+told: logistic|sigmoid|t *[(*]
+"""
+
+# %% tanh
+def tanh(x, deriv=False):
+    t = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+    if deriv:
+        return t * (1 - t)
+    return t

@@ -1,0 +1,13 @@
+"""tanh: e^-x - e^x in the numerator, so the sign of the value is wrong.
+
+loses: test_tanh_value
+may lose: test_hidden_layer_network test_deep_network
+told: sign|minus|negative|order
+"""
+
+# %% tanh
+def tanh(x, deriv=False):
+    t = (np.exp(-x) - np.exp(x)) / (np.exp(x) + np.exp(-x))
+    if deriv:
+        return 1 - t**2
+    return t

@@ -1,0 +1,13 @@
+"""tanh: numerator and denominator are swapped, so it is 1 / tanh.
+
+loses: test_tanh_value
+may lose: test_hidden_layer_network test_deep_network test_tanh_derivative test_backprop_epochs test_deep_backprop_epochs
+told: exchanged|upside|reciprocal
+"""
+
+# %% tanh
+def tanh(x, deriv=False):
+    t = (np.exp(x) + np.exp(-x)) / (np.exp(x) - np.exp(-x))
+    if deriv:
+        return 1 - t**2
+    return t
