@@ -8,18 +8,15 @@ import contextlib
 import io
 import linecache
 import re
-import warnings
-from pathlib import Path
 
 import matplotlib
 import nbformat
 
 from nbexaminer import testcell
+from samples import ASSIGNMENT, NOTEBOOK, ROOT
 
 matplotlib.use("agg")
-ROOT = Path(__file__).parent.parent
-ASSIGNMENT = "simple-neural-network"
-SOURCE = ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+SOURCE = ROOT / "source" / ASSIGNMENT / NOTEBOOK
 PICTURES = re.compile(r"(plot|watch|gradient_check)_")  # cells that nothing else depends on
 OUTCOMES = ("test_logistic_regression", "test_hidden_layer_network", "test_deep_network")
 
@@ -40,11 +37,6 @@ def is_solution(cell):
 
 def is_test(cell):
     return cell.metadata.nbgrader.grade
-
-
-def model_answers(notebook=None):
-    """{id of a solution cell: its code}."""
-    return {name: cell.source for name, cell in (notebook or cells()).items() if is_solution(cell)}
 
 
 def points(notebook=None):
@@ -98,11 +90,6 @@ def grade(answers, only=None, notebook=None, pictures=False):
             elif (pictures or not PICTURES.match(name)) and (train or not name.startswith("train_")):
                 run_cell(cell.source, namespace, f"<locked: {name}>")
     return {name: messages for name, messages in failures.items() if name in only}
-
-
-def quiet():
-    """Numerical warnings of samples and mutants are no news."""
-    warnings.simplefilter("ignore")
 
 
 def score(failures):

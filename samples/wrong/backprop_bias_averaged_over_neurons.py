@@ -1,7 +1,7 @@
 """backprop (one hidden layer): the hidden biases all get the mean over all neurons.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
+also loses: test_hidden_layer_network
 told: bias|axis
 """
 

@@ -1,7 +1,7 @@
 """backprop (one hidden layer): the hidden activation's derivative is taken at A1 instead of Z1.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
+also loses: test_hidden_layer_network
 told: A1|Z1|argument|activated|derivative
 """
 

@@ -1,7 +1,6 @@
 """backprop (one hidden layer): the gradients are summed over the examples, not averaged.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
 told: mean|average|sum|1 */ *m|factor|divi
 """
 

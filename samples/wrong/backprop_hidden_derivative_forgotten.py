@@ -1,7 +1,7 @@
 """backprop (one hidden layer): the hidden activation's derivative is not multiplied in.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
+also loses: test_hidden_layer_network
 told: derivative|activation|hidden|chain
 """
 

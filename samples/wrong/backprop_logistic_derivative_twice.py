@@ -1,7 +1,7 @@
 """backprop (one hidden layer): with cross-entropy the logistic's derivative is taken twice.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
+also loses: test_hidden_layer_network
 told: twice|already|again|logistic|sigmoid
 """
 

@@ -1,7 +1,6 @@
 """backprop (one hidden layer): the hidden layer uses the derivative of the output's activation.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
 told: activation|act_fs|derivative
 """
 

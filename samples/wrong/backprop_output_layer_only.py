@@ -1,7 +1,7 @@
 """backprop (one hidden layer): only the output layer is updated.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
+also loses: test_hidden_layer_network
 told: first|hidden|only|not (change|updated)|unchanged|ws.0.|layer
 """
 

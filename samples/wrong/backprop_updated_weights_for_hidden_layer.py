@@ -1,7 +1,6 @@
 """backprop (one hidden layer): w2 is updated before it is used for the hidden layer's gradient.
 
 loses: test_backprop_step test_backprop_epochs
-may lose: test_hidden_layer_network
 told: updated|already|new weight|before|old weight|order
 """
 

@@ -1,7 +1,7 @@
 """backprop (any depth): the first layer is given the last activation (As[-1]) as its input.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
+also loses: test_deep_network
 told: input|first|As.-1.|shape|ValueError|raise|layer
 """
 

@@ -1,7 +1,7 @@
 """backprop (any depth): all biases of a layer get the same mean over all its neurons.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
+also loses: test_deep_network
 told: bias|axis
 """
 

@@ -1,7 +1,6 @@
 """backprop (any depth): the hidden activations' derivatives are taken at A instead of Z.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
 told: A |As|Zs|argument|activated|derivative
 """
 

@@ -1,7 +1,7 @@
 """backprop (any depth): the derivative of the first activation is used in all hidden layers.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
+also loses: test_deep_network
 told: activation|act_fs|derivative
 """
 

@@ -1,7 +1,7 @@
 """backprop (any depth): the loop back stops before the first layer.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
+also loses: test_deep_network
 told: first|layer|ws.0.|not (change|updated)|unchanged|off by one
 """
 

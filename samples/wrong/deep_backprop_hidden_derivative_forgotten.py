@@ -1,7 +1,7 @@
 """backprop (any depth): the hidden activations' derivatives are not multiplied in.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
+also loses: test_deep_network
 told: derivative|activation|hidden|chain
 """
 

@@ -1,7 +1,6 @@
 """backprop (any depth): with mean squared error the output's derivative is forgotten.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
 told: logistic|output|derivative|activation|mean.squared|MSE|sigmoid
 """
 

@@ -1,7 +1,6 @@
 """backprop (any depth): a layer's weights are updated before they carry the error back to the earlier layer.
 
 loses: test_deep_backprop_step test_deep_backprop_epochs
-may lose: test_deep_network
 told: updated|already|new weight|before|old weight|order
 """
 

@@ -1,7 +1,7 @@
 """forward_pass (any depth): each layer uses the activation of the layer before it.
 
 loses: test_deep_forward_pass
-may lose: test_deep_backprop_step test_deep_backprop_epochs test_deep_network
+also loses: test_deep_network
 told: activation|act_fs
 """
 

@@ -1,7 +1,7 @@
 """forward_pass (any depth): always goes through four layers.
 
 loses: test_deep_forward_pass
-may lose: test_deep_backprop_step test_deep_backprop_epochs
+also loses: test_deep_backprop_epochs test_deep_backprop_step
 told: IndexError|index|layer|4|hard|raise|length|entries
 """
 

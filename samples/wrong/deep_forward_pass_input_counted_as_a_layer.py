@@ -1,7 +1,7 @@
 """forward_pass (any depth): As starts with the input, so it has one entry too many.
 
 loses: test_deep_forward_pass
-may lose: test_deep_backprop_step test_deep_backprop_epochs test_deep_network
+also loses: test_deep_backprop_epochs test_deep_backprop_step test_deep_network
 told: input|one (entry|more|too)|too many|length|entries|how many|layer
 """
 

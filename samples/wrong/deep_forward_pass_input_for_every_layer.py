@@ -1,7 +1,7 @@
 """forward_pass (any depth): every layer is given x, which raises or is wrong.
 
 loses: test_deep_forward_pass
-may lose: test_deep_backprop_step test_deep_backprop_epochs test_deep_network
+also loses: test_deep_backprop_epochs test_deep_backprop_step test_deep_network
 told: shape|mismatch|input|ValueError|raise|matmul|layer
 """
 

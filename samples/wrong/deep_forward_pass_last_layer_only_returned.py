@@ -1,7 +1,7 @@
 """forward_pass (any depth): only the last Z and A are returned, not the lists.
 
 loses: test_deep_forward_pass
-may lose: test_deep_backprop_step test_deep_backprop_epochs test_deep_network
+also loses: test_deep_backprop_epochs test_deep_backprop_step test_deep_network
 told: list|entries|length|layer|how many|shape|each|type
 """
 

@@ -1,7 +1,7 @@
 """forward_pass (one hidden layer): both biases are forgotten.
 
 loses: test_forward_pass
-may lose: test_backprop_step test_backprop_epochs test_hidden_layer_network
+also loses: test_hidden_layer_network
 told: bias
 """
 

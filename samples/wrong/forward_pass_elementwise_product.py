@@ -1,7 +1,7 @@
 """forward_pass (one hidden layer): * instead of @, an elementwise product.
 
 loses: test_forward_pass
-may lose: test_backprop_step test_backprop_epochs test_hidden_layer_network
+also loses: test_backprop_epochs test_backprop_step test_hidden_layer_network
 told: shape|broadcast|element|matrix|@|ValueError|raise|operands
 """
 

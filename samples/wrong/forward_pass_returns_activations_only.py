@@ -1,7 +1,7 @@
 """forward_pass (one hidden layer): only A1 and A2 are returned.
 
 loses: test_forward_pass
-may lose: test_backprop_step test_backprop_epochs test_hidden_layer_network
+also loses: test_backprop_epochs test_backprop_step test_hidden_layer_network
 told: return|Z1|four|4|how many|number of|2 
 """
 

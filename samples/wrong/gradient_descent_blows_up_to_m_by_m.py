@@ -1,7 +1,7 @@
 """gradient_descent: y as a column against predictions as a row blows up to (m, m).
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
+also loses: test_logistic_regression
 told: shape|m, *m|broadcast|blew|blow
 """
 

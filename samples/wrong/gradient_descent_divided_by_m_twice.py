@@ -1,7 +1,6 @@
 """gradient_descent: the gradients are divided by m twice.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
 told: twice|1 */ *m|average|factor|mean|divi
 """
 

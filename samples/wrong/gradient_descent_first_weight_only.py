@@ -1,7 +1,6 @@
 """gradient_descent: only the first weight is updated.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
 told: of [0-9]+|weight|value|only|first|element
 """
 

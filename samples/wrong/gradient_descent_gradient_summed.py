@@ -1,7 +1,7 @@
 """gradient_descent: the gradients are summed over the examples, not averaged.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
+also loses: test_logistic_regression
 told: mean|average|sum|1 */ *m|factor|divi
 """
 

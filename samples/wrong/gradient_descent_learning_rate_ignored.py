@@ -1,7 +1,6 @@
 """gradient_descent: lrate is not used.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
 told: learning rate|lrate|factor
 """
 

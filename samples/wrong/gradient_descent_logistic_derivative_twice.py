@@ -1,7 +1,6 @@
 """gradient_descent: yhat - y contains the logistic's derivative already, here it is multiplied in again.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
 told: twice|already|again|logistic|sigmoid
 """
 

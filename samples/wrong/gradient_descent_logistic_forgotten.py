@@ -1,7 +1,7 @@
 """gradient_descent: the logistic is forgotten, this is linear regression.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
+also loses: test_logistic_regression
 told: logistic|linear|activation|sigmoid|finite|nan
 """
 

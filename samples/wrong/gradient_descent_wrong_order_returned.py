@@ -1,7 +1,7 @@
 """gradient_descent: returns the prediction before the bias.
 
 loses: test_gradient_descent_step test_gradient_descent_epochs
-may lose: test_logistic_regression
+also loses: test_logistic_regression
 told: order|shape|bias|second|swap
 """
 

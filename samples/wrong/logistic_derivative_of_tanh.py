@@ -1,7 +1,6 @@
 """logistic: the derivative is 1 - s^2, which is tanh's formula.
 
 loses: test_logistic_derivative
-may lose: test_logistic_regression test_hidden_layer_network test_deep_network
 told: tanh|square|1 *-
 """
 

@@ -1,7 +1,7 @@
 """logistic: the derivative is x (1 - x), as if x had been through the logistic already.
 
 loses: test_logistic_derivative
-may lose: test_logistic_regression test_hidden_layer_network test_deep_network
+also loses: test_deep_network
 told: already|x *[*]? *[(]1|activat|logistic of x|argument|instead of s|of x itself
 """
 

@@ -1,7 +1,6 @@
 """logistic: the derivative is s^2, the factor (1 - s) became s.
 
 loses: test_logistic_derivative
-may lose: test_logistic_regression test_hidden_layer_network test_deep_network
 told: 1 *-|square|factor
 """
 

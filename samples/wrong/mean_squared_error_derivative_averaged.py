@@ -1,7 +1,7 @@
 """mean_squared_error: the derivative is divided by m, though it is asked for per example.
 
 loses: test_mean_squared_error_derivative
-may lose: test_deep_network
+also loses: test_deep_network
 told: 1 */ *m|average|mean|factor|per example|each example|divi
 """
 

@@ -1,7 +1,7 @@
 """mean_squared_error: the derivative has the wrong sign.
 
 loses: test_mean_squared_error_derivative
-may lose: test_deep_network
+also loses: test_deep_network
 told: sign|minus|negative|order|wrong way
 """
 

@@ -1,7 +1,7 @@
 """mean_squared_error: the error is still squared in the derivative.
 
 loses: test_mean_squared_error_derivative
-may lose: test_deep_network
+also loses: test_deep_network
 told: square
 """
 

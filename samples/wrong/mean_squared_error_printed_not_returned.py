@@ -1,7 +1,6 @@
 """mean_squared_error: the cost is printed but not returned.
 
 loses: test_mean_squared_error_value
-may lose: test_backprop_step test_backprop_epochs test_deep_backprop_step test_deep_backprop_epochs test_deep_network
 told: None|return
 """
 

@@ -1,7 +1,7 @@
 """relu: the absolute value is returned.
 
 loses: test_relu_value
-may lose: test_deep_network
+also loses: test_deep_network
 told: absolute|abs|negative
 """
 

@@ -1,7 +1,7 @@
 """relu: everything above 1 is cut off.
 
 loses: test_relu_value
-may lose: test_deep_network
+also loses: test_deep_network
 told: above 1|capp|clip|cut|limit|larger than 1|greater than 1|at 1|at most 1
 """
 

@@ -1,7 +1,7 @@
 """relu: deriv=True is ignored, the value is returned.
 
 loses: test_relu_derivative
-may lose: test_deep_network
+also loses: test_deep_network
 told: deriv|value instead|itself
 """
 

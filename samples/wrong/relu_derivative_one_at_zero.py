@@ -1,7 +1,6 @@
 """relu: the derivative at x = 0 is 1 instead of 0.
 
 loses: test_relu_derivative
-may lose: test_deep_network
 told: zero|at 0|x *==? *0|>=|= 0
 """
 

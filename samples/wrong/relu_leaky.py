@@ -1,7 +1,6 @@
 """relu: it is a leaky relu with slope 0.01 for negative x.
 
 loses: test_relu_value test_relu_derivative
-may lose: test_deep_network
 told: leaky|0[.]01|negative
 """
 

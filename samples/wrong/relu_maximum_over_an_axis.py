@@ -1,7 +1,7 @@
 """relu: np.max(x, 0) is the maximum along axis 0, not the elementwise maximum with 0.
 
 loses: test_relu_value
-may lose: test_deep_network test_backprop_step test_backprop_epochs test_forward_pass test_deep_forward_pass test_deep_backprop_step test_deep_backprop_epochs
+also loses: test_deep_network
 told: shape|np[.]max|maximum|axis|element
 """
 

@@ -1,7 +1,7 @@
 """relu: minimum instead of maximum.
 
 loses: test_relu_value
-may lose: test_deep_network
+also loses: test_deep_network
 told: smaller|minimum|negative
 """
 

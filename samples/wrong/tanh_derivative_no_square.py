@@ -1,7 +1,7 @@
 """tanh: the square is missing in the derivative.
 
 loses: test_tanh_derivative
-may lose: test_hidden_layer_network test_deep_network
+also loses: test_deep_network test_hidden_layer_network
 told: square
 """
 

@@ -1,7 +1,7 @@
 """tanh: the derivative is 1 - x^2, tanh itself was forgotten.
 
 loses: test_tanh_derivative
-may lose: test_hidden_layer_network test_deep_network test_backprop_epochs test_deep_backprop_epochs
+also loses: test_deep_network test_hidden_layer_network
 told: x *[*][*] *2|x squared|x²|x[*^]2|already|activat|argument|x itself|tanh of x|tanh itself|of the input|x instead
 """
 

@@ -1,7 +1,7 @@
 """tanh: numerator and denominator are swapped, so it is 1 / tanh.
 
 loses: test_tanh_value
-may lose: test_hidden_layer_network test_deep_network test_tanh_derivative test_backprop_epochs test_deep_backprop_epochs
+also loses: test_deep_network test_hidden_layer_network test_tanh_derivative
 told: exchanged|upside|reciprocal
 """
 

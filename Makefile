@@ -1,0 +1,51 @@
+# Everything runs in .venv, made from requirements.txt on first use.
+PYTHON ?= python3
+ASSIGNMENT = simple-neural-network
+BIN = .venv/bin
+# nbgrader calls alembic by its name
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONPATH =
+export OPENBLAS_NUM_THREADS ?= 1
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*##/  make \1\t/' | expand -t 20
+
+.venv/ready: requirements.txt pyproject.toml
+	@sh scripts/system.sh $(PYTHON)
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+setup: .venv/ready  ## install everything into .venv
+
+demo: setup  ## grade a made-up class of students, in build/demo/
+	$(BIN)/python scripts/demo.py
+
+test: setup  ## lint, then all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest -n auto
+
+release: setup  ## what students get: release/, from source/
+	$(BIN)/nbgrader generate_assignment $(ASSIGNMENT) --force
+
+solutions: setup  ## the executed model solution: solutions/, from source/
+	$(BIN)/python scripts/solutions.py
+
+images: setup  ## the pictures in the notebook, drawn by the model solution
+	$(BIN)/python scripts/images.py
+
+grade: setup  ## grade submitted/, write feedback/ and grades.csv
+	$(BIN)/nbgrader autograde $(ASSIGNMENT)
+	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT)
+	$(BIN)/nbgrader export
+
+requirements: setup  ## pin the newest versions in requirements.txt
+	$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
+
+clean:  ## remove what demo and tests leave behind
+	rm -rf build .pytest_cache .ruff_cache
+
+.PHONY: help setup demo test release solutions images grade requirements clean

@@ -1,0 +1,14 @@
+"""Settings of the course; `nbgrader --help-all` explains each of them."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - given by nbgrader
+
+c.CourseDirectory.root = str(Path(__file__).parent)
+c.CourseDirectory.course_id = "neural-networks"
+c.CourseDirectory.db_assignments = [{"name": "simple-neural-network"}]
+
+# Seconds a cell may take. The model solution needs less than one for its slowest cell.
+c.ExecutePreprocessor.timeout = 60
+c.ExecutePreprocessor.interrupt_on_timeout = True
+c.ExecutePreprocessor.record_timing = False

@@ -1,0 +1,98 @@
+"""The course in the hands of real nbgrader: release, autograde, feedback, export."""
+
+import csv
+
+import pytest
+
+import course
+from samples import ASSIGNMENT, NOTEBOOK, ROOT, complete, make_course, model_answers, nbgrader, read_sample, submit
+
+SAMPLES = ["right/noisy", "right/float32", "wrong/relu_derivative_one_at_zero", "wrong/backprop_does_not_parse"]
+
+
+def mutants(model):
+    """A few single changes to the model solution, and the cells that each must lose."""
+    changes = {
+        "minus": ("tanh", "1 - t**2", "1 + t**2", {"test_tanh_derivative"}),
+        "axis": ("relu", "x > 0", "x >= 0", {"test_relu_derivative"}),
+        "sum": ("mean_squared_error", "np.mean", "np.sum", {"test_mean_squared_error_value"}),
+        "rate": ("deep_backprop", "- lrate * b_gradient", "- b_gradient", {"test_deep_backprop_step"}),
+    }
+    for name, (cell, old, new, loses) in changes.items():
+        assert model[cell].count(old) == 1
+        yield f"mutant-{name}", model | {cell: model[cell].replace(old, new)}, loses
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A graded course; {student: {graded cell: score}} and the folder."""
+    root = tmp_path_factory.mktemp("nbgrader") / "course"
+    make_course(root)
+    model = model_answers()
+    run(root, "generate_assignment", ASSIGNMENT)
+    submit(root, "student-blank", {})
+    for name in SAMPLES:
+        submit(root, f"student-{name.split('/')[1]}", complete(read_sample(ROOT / f"samples/{name}.py"), model))
+    for student, answers, _ in mutants(model):
+        submit(root, student, answers)
+    run(root, "autograde", ASSIGNMENT)
+    run(root, "generate_feedback", ASSIGNMENT)
+    run(root, "export")
+    return root, cell_scores(root)
+
+
+def run(root, *command):
+    process = nbgrader(root, *command)
+    assert process.returncode == 0, process.stderr
+
+
+def cell_scores(root):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        return {
+            submission.student.id: {grade.name: grade.score for grade in submission.notebooks[0].grades}
+            for submission in gradebook.assignment_submissions(ASSIGNMENT)
+        }
+
+
+def lost(scores):
+    return {name for name, points in course.points().items() if scores[name] < points}
+
+
+def test_the_blank_release_earns_nothing(graded):
+    assert sum(graded[1]["student-blank"].values()) == 0
+
+
+def test_right_answers_keep_their_points_though_they_print_and_warn(graded):
+    assert lost(graded[1]["student-noisy"]) == set()
+    assert lost(graded[1]["student-float32"]) == set()
+
+
+def test_wrong_answers_lose_points_as_they_do_in_process(graded):
+    for name in SAMPLES:
+        sample = read_sample(ROOT / f"samples/{name}.py")
+        in_process = course.grade(complete(sample, model_answers()))
+        assert lost(graded[1][f"student-{name.split('/')[1]}"]) == {cell for cell, bad in in_process.items() if bad}
+
+
+def test_mutants_lose_points(graded):
+    for student, _, loses in mutants(model_answers()):
+        assert loses <= lost(graded[1][student])
+
+
+def test_feedback_and_grades_are_written(graded):
+    root, scores = graded
+    feedback = root / "feedback" / "student-relu_derivative_one_at_zero" / ASSIGNMENT
+    assert "at x = 0 the derivative must be 0" in (feedback / NOTEBOOK.replace(".ipynb", ".html")).read_text()
+    with open(root / "grades.csv") as file:
+        exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert exported == {student: sum(cells.values()) for student, cells in scores.items()}
+
+
+def test_validate_tells_a_student_where_it_fails(graded, tmp_path):
+    root, _ = graded
+    blank = root / "submitted" / "student-blank" / ASSIGNMENT / NOTEBOOK
+    assert "failed" in nbgrader(root, "validate", str(blank)).stdout
+    solved = root / "submitted" / "student-noisy" / ASSIGNMENT / NOTEBOOK
+    assert "Success" in nbgrader(root, "validate", str(solved)).stdout
