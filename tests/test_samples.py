@@ -14,8 +14,13 @@ NOT_TOLD = {"gradient_descent_blows_up_to_m_by_m"}
 
 
 def graded(path):
-    sample = read_sample(path)
-    return sample[0], course.grade(complete(sample, model_answers()))
+    """What a sample says about itself, and its failures; a training of the model solution alone is not done again."""
+    about, answers = sample = read_sample(path)
+    if about.get("base") != "release":
+        same = {name for name, functions in course.OUTCOMES.items() if not functions & set(answers)}
+    else:
+        same = set()
+    return about, course.grade(complete(sample, model_answers()), only=set(course.points()) - same)
 
 
 def test_there_are_enough_samples():
