@@ -4,10 +4,12 @@ import ast
 import linecache
 import traceback
 
+from nbexaminer.border import BorderError
 from nbexaminer.checks import CheckFailed
+from nbexaminer.student import StudentError, StudentRaised
 
 
-def run(source, namespace):
+def run(code, namespace):
     """Run a test cell and say what failed.
 
     Each statement is run even if an earlier one failed, unless it uses a name that the failed one
@@ -15,36 +17,47 @@ def run(source, namespace):
 
     Parameters
     ----------
-    source : str
+    code : str or ast.Module
         Python code of the cell.
     namespace : dict
         The names the cell sees; what it sets stays there.
 
     Returns
     -------
-    list of str
+    failures : list of str
         One message for a student per failed check, without repetitions; empty if all passed.
+    value
+        Of the last statement, if that is an expression: nbgrader takes a number for partial credit.
     """
-    failures = []
+    failures, value = [], None
     missing = set()
-    for statement in ast.parse(source).body:
-        stored, loaded = _names(statement)
+    for statement in (ast.parse(code) if isinstance(code, str) else code).body:
+        stored, loaded = names(statement)
         if loaded & missing:
             missing |= stored
             continue
         try:
-            # annotations and the like of this file must not leak into the cell
-            exec(compile(ast.Module([statement], []), "<test cell>", "exec", dont_inherit=True), namespace)
+            value = _run_statement(statement, namespace)
             missing -= stored
         except Exception as error:
             missing |= stored
             message = describe(error)
             if message not in failures:
                 failures.append(message)
-    return failures
+    return failures, value
 
 
-def _names(statement):
+def _run_statement(statement, namespace):
+    """Run one statement; the value of an expression."""
+    # annotations and the like of this file must not leak into the cell
+    if isinstance(statement, ast.Expr):
+        expression = ast.Expression(statement.value)
+        return eval(compile(expression, "<test cell>", "eval", dont_inherit=True), namespace)
+    exec(compile(ast.Module([statement], []), "<test cell>", "exec", dont_inherit=True), namespace)
+    return None
+
+
+def names(statement):
     """The names that a statement sets, and those it uses when it is run."""
     if isinstance(statement, ast.FunctionDef):  # what its body uses matters only when it is called
         return {statement.name}, set()
@@ -67,16 +80,27 @@ def describe(error):
     """
     if isinstance(error, CheckFailed):
         return str(error)
+    if isinstance(error, StudentRaised):
+        return _raised(error.type, error.message, error.function or error.name, error.source)
+    if isinstance(error, StudentError):
+        return f"{error}."
+    if isinstance(error, BorderError):
+        return f"This check could not be run, which is a fault of the test: {error}"
     frames = traceback.extract_tb(error.__traceback__)
     student = [frame for frame in frames if frame.filename.startswith("<student:")]
-    if isinstance(error, NotImplementedError) and student:
-        return f"{student[-1].name} is not implemented yet."
     if student:
         line = linecache.getline(student[-1].filename, student[-1].lineno).strip()
-        where = f" in your line `{line}`" if line else ""
-        return f"{type(error).__name__}{where}: {error}"
+        return _raised(type(error).__name__, str(error), student[-1].name, line)
     if isinstance(error, AssertionError):
         return str(error) or "A check of this cell failed."
     if isinstance(error, NameError):
         return f"{error.name} is not defined. Was its cell run without an error?"
     return f"What your code returned cannot be used as the task says ({type(error).__name__}: {error})."
+
+
+def _raised(kind, message, function, line):
+    """What the student's own code raised."""
+    if kind == "NotImplementedError":
+        return f"{function} is not implemented yet."
+    where = f" in your line `{line}`" if line else ""
+    return f"{kind}{where}{': ' if message else '.'}{message}"

@@ -90,7 +90,7 @@ def grade(answers, only=None, notebook=None, pictures=False):
                 run_cell(answers.get(name, stub(cell)), namespace, f"<student: {name}>")
             elif is_test(cell):
                 if name in only or not cell.metadata.nbgrader.points:
-                    failures[name] = testcell.run(cell.source, namespace)
+                    failures[name], _ = testcell.run(cell.source, namespace)
             elif name not in skipped and (pictures or not PICTURES.match(name)):
                 run_cell(cell.source, namespace, f"<locked: {name}>")
     return {name: messages for name, messages in failures.items() if name in only}

@@ -11,7 +11,7 @@ from nbexaminer import testcell
 def run(cell, student="", namespace=None):
     namespace = {} if namespace is None else namespace
     course.run_cell(textwrap.dedent(student), namespace, "<student: cell>")
-    return testcell.run(textwrap.dedent(cell), namespace)
+    return testcell.run(textwrap.dedent(cell), namespace)[0]
 
 
 def test_every_check_is_run():
@@ -47,7 +47,7 @@ def test_a_function_of_the_test_does_not_depend_on_what_its_body_mentions():
         ("def f(x):\n    return y", "NameError in your line `return y`: name 'y' is not defined"),
         ("def f(x:", "f is not defined. Was its cell run without an error?"),
         ("def f():\n    return 1", "What your code returned cannot be used as the task says (TypeError: "),
-        ("def f(x):\n    assert x == 2", "AssertionError in your line `assert x == 2`: "),
+        ("def f(x):\n    assert x == 2", "AssertionError in your line `assert x == 2`"),
         ("def f(x):\n    return f(x)", "RecursionError in your line `return f(x)`: "),
     ],
 )

@@ -1,0 +1,265 @@
+"""`Examine`: student cells run in a kernel in a room, test cells here, where the student's code cannot reach them."""
+
+import ast
+import builtins
+import contextlib
+import io
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from traitlets import Enum, Integer
+
+from nbexaminer import testcell
+from nbexaminer.provisioner import RoomKernelManager
+from nbexaminer.student import KernelDied, Namespace, Student
+
+IN_KERNEL = "in-kernel"
+"""Tag of a test cell, in the source notebook, that has to run in the student's kernel."""
+
+# not data of the assignment: the examiner's environment stays out of its way, whatever a test cell draws
+os.environ.setdefault("MPLBACKEND", "agg")
+
+
+class Examine(Execute):
+    """Run a submission: its own cells in a kernel in a room, its graded test cells in this process.
+
+    It takes the place of nbgrader's Execute in ``Autograde.autograde_preprocessors``. What test cells and locked
+    set-up cells say is taken from the gradebook, never from the submission. The outputs of a test cell, and with them
+    its points, come from here alone.
+    """
+
+    isolation = Enum(
+        ["room", "none"],
+        default_value="room",
+        help="room: student code runs in a bubblewrap sandbox. none: it runs with your rights, on your files and network; "
+        "only for submissions that you would run yourself. Tests stay outside the student's process either way.",
+    ).tag(config=True)
+    timeout = Integer(60, allow_none=True, help="Seconds that a cell, or a test cell with all its calls, may take.").tag(config=True)
+    submission_timeout = Integer(600, help="Seconds that a whole submission may take.").tag(config=True)
+    output_limit = Integer(2_000_000, help="Bytes of output that are kept of a cell.").tag(config=True)
+
+    def preprocess(self, nb, resources, km=None):
+        self._deadline = time.monotonic() + self.submission_timeout
+        self._broken = None  # why no more of the student's code can be run
+        self._truth = Truth.read(self, resources["nbgrader"])
+        with Examiner() as self._examiner:
+            try:
+                return super().preprocess(nb, resources, km=km)
+            except Exception as error:
+                if not self._broken:
+                    raise
+                self.log.warning("%s", error)
+                return nb, resources
+
+    def create_kernel_manager(self):
+        self.kernel_manager_class = RoomKernelManager if self.isolation == "room" else AsyncKernelManager
+        if self.isolation == "none":
+            self.log.warning("isolation is none: student code runs with your rights, on your files and network.")
+        return super().create_kernel_manager()
+
+    @contextlib.contextmanager
+    def setup_kernel(self, **kwargs):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            kwargs["pass_fds"] = (theirs.fileno(),)
+            if self.isolation == "room":
+                kwargs["files"] = self._files()
+            with super().setup_kernel(**kwargs):
+                student = Student(ours, run_sync(self.km.interrupt_kernel), timeout=self.timeout or 3600)
+                student.install(self.kc, theirs.fileno())
+                theirs.close()  # so that the end of the kernel is the end of the line
+                self._examiner.namespace.student = student
+                yield
+                student.close()
+
+    def _files(self):
+        """What the student's cells find in their working directory: the files of the submission but for notebooks."""
+        folder = Path(self.resources["metadata"]["path"])
+        files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        return {str(path.relative_to(folder)): path for path in files if path.suffix != ".ipynb"}
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if cell.cell_type != "code":
+            return cell, resources
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in self._truth.tests:
+            self._examine(cell, name)
+            return cell, resources
+        if name in self._truth.setup:
+            self._examiner.set_up(self._truth.setup[name], self._seconds_left())
+        self._run(cell, resources, cell_index)
+        return cell, resources
+
+    def _seconds_left(self):
+        left = self._deadline - time.monotonic()
+        return min(left, self.timeout) if self.timeout else left
+
+    def _run(self, cell, resources, cell_index):
+        """Run a cell in the student's kernel, unless that is gone."""
+        if not self._broken and self._seconds_left() <= 0:
+            self._break(f"the submission took longer than {self.submission_timeout} seconds")
+        if self._broken:
+            cell.outputs = [problem(f"This cell was not run: {self._broken}.")]
+            return
+        self._kept = 0
+        try:
+            super().preprocess_cell(cell, resources, cell_index)
+        except Exception as error:  # a dead kernel, one that ignores interrupts, one that does not speak Jupyter's language
+            self._break(f"the kernel {'died' if 'died' in str(error) else 'stopped answering'} in an earlier cell")
+            cell.outputs.append(problem("The kernel died or stopped answering while this cell ran."))
+
+    def _break(self, reason):
+        self._broken = reason
+        self._examiner.namespace.student.give_up(reason)
+
+    def process_message(self, msg, cell, cell_index):
+        """Keep no more of a cell's output than `output_limit`."""
+        self._kept += len(repr(msg["content"])) if msg["msg_type"] != "status" else 0
+        if self._kept <= self.output_limit or msg["msg_type"] in ("status", "execute_input"):
+            return super().process_message(msg, cell, cell_index)
+        if not cell.outputs or cell.outputs[-1].get("text") != CUT:
+            cell.outputs.append(new_output("stream", name="stdout", text=CUT))
+        return None
+
+    def _examine(self, cell, name):
+        """Run a test cell here and write its outcome into the cell, where nbgrader reads the points from."""
+        cell.source = self._truth.tests[name]
+        if name in self._truth.in_kernel:
+            self.log.warning("%s is tagged %s: its verdict is only as strong as the student's honesty.", name, IN_KERNEL)
+            self._run(cell, self.resources, self.nb.cells.index(cell))
+            return
+        if not self._broken and self._seconds_left() <= 0:
+            self._break(f"the submission took longer than {self.submission_timeout} seconds")
+        failures, result = self._examiner.examine(cell.source, max(self._seconds_left(), 1))
+        cell.execution_count = None
+        if failures:
+            cell.outputs = [problem(*failures)]
+        elif isinstance(result, int | float):
+            cell.outputs = [new_output("execute_result", {"text/plain": repr(result)})]  # partial credit
+        else:
+            cell.outputs = []
+
+
+CUT = "\n… more output than is kept: the rest was left out.\n"
+
+
+def problem(*messages):
+    """An error output that says in plain words what is wrong; nbgrader gives no points for a test cell that has one."""
+    return new_output("error", ename="CheckFailed", evalue=messages[0], traceback=[f"✗ {message}" for message in messages])
+
+
+class Truth:
+    """What the gradebook says of an assignment's locked cells: {grade id: source}."""
+
+    def __init__(self, tests, setup, in_kernel):
+        self.tests, self.setup, self.in_kernel = tests, setup, in_kernel
+
+    @classmethod
+    def read(cls, parent, assignment):
+        """Read it for the notebook that the resources of a conversion name; tags are those of the source notebook."""
+        tests, setup = {}, {}
+        with Gradebook(assignment["db_url"]) as gradebook:
+            with contextlib.suppress(MissingEntry):
+                notebook = gradebook.find_notebook(assignment["notebook"], assignment["assignment"])
+                graded = {cell.name for cell in notebook.grade_cells}
+                answers = {cell.name for cell in notebook.solution_cells}
+                for cell in notebook.source_cells:
+                    if cell.cell_type == "code" and cell.locked and cell.name not in answers:
+                        (tests if cell.name in graded else setup)[cell.name] = cell.source
+        return cls(tests, setup, tagged(parent, assignment, IN_KERNEL))
+
+
+def tagged(parent, assignment, tag):
+    """Ids of the cells with a tag in the instructor's source notebook. The student's notebook may say what it likes."""
+    course = CourseDirectory(parent=parent)
+    folder = course.format_path(course.source_directory, ".", assignment["assignment"])
+    try:
+        notebook = nbformat.read(os.path.join(folder, f"{assignment['notebook']}.ipynb"), as_version=4)
+    except OSError:
+        return set()
+    cells = (cell.metadata for cell in notebook.cells if tag in cell.metadata.get("tags", ()))
+    return {metadata.nbgrader.grade_id for metadata in cells if "nbgrader" in metadata}
+
+
+class OutOfTime(BaseException):
+    """A test cell took too long. No Exception, so that nothing in between takes it for an error of its own."""
+
+
+class Examiner:
+    """Runs the instructor's cells in this process; names they do not know are the student's."""
+
+    def __init__(self):
+        self.namespace = Namespace(None, {"__name__": "__main__"})
+        self._transform = TransformerManager().transform_cell
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if "matplotlib.pyplot" in __import__("sys").modules:
+            __import__("matplotlib.pyplot").pyplot.close("all")
+
+    def set_up(self, source, seconds):
+        """Run a set-up cell, if it needs nothing of the student's; else what it defines is the student's."""
+        tree = self._parse(source)
+        missing, defined = set(), set()
+        for statement in tree.body:
+            stored, loaded = testcell.names(statement)
+            missing |= {name for name in loaded - defined if name not in self.namespace and not hasattr(builtins, name)}
+            defined |= stored
+        if not missing:
+            with contextlib.suppress(Exception), self._quiet(seconds):
+                exec(compile(tree, "<set-up cell>", "exec", dont_inherit=True), self.namespace)
+                return
+        for name in defined:
+            self.namespace.pop(name, None)
+
+    def examine(self, source, seconds):
+        """Run a test cell: (what failed, in a student's words; the value of its last expression)."""
+        self.namespace.forget()
+        student = self.namespace.student
+        student.deadline = time.monotonic() + seconds
+        try:
+            with self._quiet(seconds + student.grace + 1):
+                return testcell.run(self._parse(source), self.namespace)
+        except OutOfTime:
+            return [f"The checks of this cell took longer than {seconds:.0f} seconds."], None
+
+    def _parse(self, source):
+        """The cell as Python; magics, which mean nothing outside of a kernel, are left out."""
+        tree = ast.parse(self._transform(source))
+        tree.body = [statement for statement in tree.body if not ast.unparse(statement).startswith("get_ipython()")]
+        return tree
+
+    @contextlib.contextmanager
+    def _quiet(self, seconds):
+        """Keep what instructors' cells print, and end them when their time is over."""
+        nowhere = io.StringIO()
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            if threading.current_thread() is not threading.main_thread():
+                yield  # signals are for the main thread; calls of the student's code have their own deadline
+                return
+
+            def stop(*_):
+                raise OutOfTime
+
+            before = signal.signal(signal.SIGALRM, stop)
+            signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.1))
+            try:
+                yield
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)

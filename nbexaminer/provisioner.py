@@ -1,0 +1,183 @@
+"""Starts a Jupyter kernel in a room.
+
+The kernel's five ZeroMQ sockets are unix sockets that the *examiner* binds and listens on, in a private folder of the
+host; the kernel inherits them as open descriptors. So no folder of the host is writable, or even visible, in the
+room, the student can neither move nor replace a socket, and a client that connects early simply waits its turn.
+"""
+
+import asyncio
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from pathlib import Path
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerBase
+
+from .room import HOME, Room, RoomError, check_rooms
+
+CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
+CONNECTION_FILE = ".local/share/jupyter/runtime/kernel.json"
+
+# Runs in the room, in place of `-m ipykernel_launcher`: where the kernel would bind a socket, it takes the one that
+# listens already. The inproc address is for ipykernel's debugger, which connects to the last address of the shell.
+LAUNCHER = """
+import sys
+del sys.path[0]  # as ipykernel_launcher does: a student's zmq.py must not replace the real one; IPython puts it back
+import json, zmq
+listening, bind = json.loads(sys.argv.pop(1)), zmq.Socket.bind
+def take_over(self, address):
+    if address in listening:
+        self.setsockopt(zmq.USE_FD, listening[address])
+        bind(self, address)
+        address = "inproc://" + address
+    return bind(self, address)
+zmq.Socket.bind = take_over
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
+
+
+class RoomProvisioner(KernelProvisionerBase):
+    """Launches ipykernel in a :class:`Room`, whose limits are configured as ``c.Room``.
+
+    ``km.start_kernel(files={name: bytes or Path})`` says what the kernel finds in its home, which is its working
+    directory; ``cwd`` and ``env`` do not enter a room. ``start_kernel`` raises RoomError where rooms cannot be made.
+    """
+
+    room = None
+    folder = None  # the host's: the sockets, and what the kernel writes to its stdout and stderr
+
+    @property
+    def has_process(self):
+        return self.room is not None and self.room.process is not None
+
+    async def pre_launch(self, **kwargs):
+        check_rooms()
+        km = self.parent
+        if self.folder is None:
+            self.folder = Path(
+                tempfile.mkdtemp(prefix="room-", dir="/tmp")
+            )  # the path of a unix socket ends at 107 bytes
+        km.transport, km.ip, km.connection_file = "ipc", str(self.folder / "kernel"), str(self.folder / "kernel.json")
+        for number, channel in enumerate(CHANNELS, 1):
+            setattr(km, f"{channel}_port", number)
+        km.write_connection_file()
+        self.connection_info = km.get_connection_info()
+        command = km.format_kernel_cmd(extra_arguments=kwargs.pop("extra_arguments", []))
+        return await super().pre_launch(cmd=command, **kwargs)
+
+    async def launch_kernel(self, cmd, files={}, pass_fds=(), **kwargs):
+        """Starts the kernel and returns its connection info. Raises RoomError for a kernel that is not ipykernel."""
+        sockets = {f"ipc://{path}": _listen(path) for path in (f"{self.parent.ip}-{n}" for n in range(1, 6))}
+        try:
+            numbers = {address: listener.fileno() for address, listener in sockets.items()}
+            files = {**font_cache(cmd[0]), **files, CONNECTION_FILE: Path(self.parent.connection_file)}
+            self.room = self.room or Room(parent=self)
+            with open(self.folder / "log", "wb") as log:  # not a terminal, not a pipe that fills; bounded by file_size
+                self.room.start(
+                    _in_room(cmd, numbers, self.parent.connection_file),
+                    files=files,
+                    python=cmd[0],
+                    pass_fds=(*numbers.values(), *pass_fds),
+                    stdout=log,
+                    stderr=log,
+                )
+        finally:
+            for listener in sockets.values():
+                listener.close()
+        return self.connection_info
+
+    async def poll(self):
+        if not self.has_process:
+            return 0
+        return self.room.process.poll()
+
+    async def wait(self):
+        """Waits until everything in the room is dead; returns the kernel's exit status."""
+        status = 0
+        if self.has_process:
+            while (status := self.room.process.poll()) is None:
+                await asyncio.sleep(0.01)
+            self.room.close()
+        return status
+
+    async def send_signal(self, signum):
+        if self.has_process:
+            self.room.kill() if signum == signal.SIGKILL else self.room.signal(signum)
+
+    async def kill(self, restart=False):
+        if self.has_process:
+            self.room.kill()
+
+    async def terminate(self, restart=False):
+        await self.kill(restart)  # the student's code has nothing to put in order that anyone will see
+
+    async def cleanup(self, restart=False):
+        if self.room:
+            self.room.close()
+        if self.folder and not restart:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+    def log_tail(self, size=2000):
+        """The last that bubblewrap or the kernel wrote to stderr: why a kernel did not start. Untrusted text."""
+        try:
+            with open(self.folder / "log", "rb") as log:
+                log.seek(max(0, os.fstat(log.fileno()).st_size - size))
+                return log.read(size).decode(errors="replace")
+        except (OSError, TypeError):
+            return ""
+
+
+class RoomKernelManager(AsyncKernelManager):
+    """A kernel manager that needs no configuration: its kernels run in rooms. ``NotebookClient(nb, km=RoomKernelManager())``"""
+
+    async def _async_pre_start_kernel(self, **kwargs):
+        if self.provisioner is None:
+            self.provisioner = RoomProvisioner(kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**kwargs)
+
+    pre_start_kernel = _async_pre_start_kernel
+
+
+@functools.cache
+def font_cache(python):
+    """Matplotlib's list of the fonts in a room, {name: bytes}. Every new home would need it made anew: 0.1 s and more."""
+    made = Room().run(
+        [
+            python,
+            "-P",
+            "-c",
+            "import matplotlib.font_manager"
+            "; from pathlib import Path; print(next(Path('.cache/matplotlib').glob('fontlist*')).name)"
+            "; print(next(Path('.cache/matplotlib').glob('fontlist*')).read_text())",
+        ],
+        python=python,
+    )
+    name, _, content = made.stdout.partition("\n")
+    return {f".cache/matplotlib/{name}": content.encode()} if made.returncode == 0 else {}  # no matplotlib, no fonts
+
+
+def _listen(path):
+    Path(path).unlink(missing_ok=True)  # of the kernel before a restart
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    listener.listen(100)
+    listener.setblocking(False)  # as ZeroMQ would have it
+    return listener
+
+
+def _in_room(command, sockets, connection_file):
+    """The kernel spec's command, with our launcher, and the connection file where it is in the room."""
+    if "ipykernel_launcher" not in command:
+        raise RoomError(f"only ipykernel can run in a room, not {' '.join(command)!r}: choose the kernel python3")
+    at = command.index("ipykernel_launcher")
+    arguments = [
+        arg.replace(os.path.realpath(connection_file), f"{HOME}/{CONNECTION_FILE}") for arg in command[at + 1 :]
+    ]
+    return [*command[: at - 1], "-c", LAUNCHER, json.dumps(sockets), *arguments]

@@ -1,0 +1,51 @@
+import socket
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from nbexaminer.student import Namespace, Student
+
+
+class Notebook:
+    """A plain local kernel with the student's side installed. Calling it runs a cell of the student's."""
+
+    def __init__(self, **options):
+        ours, theirs = socket.socketpair()
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(pass_fds=(theirs.fileno(),))
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        self.student = Student(ours, self.manager.interrupt_kernel, **{"timeout": 5, "grace": 1, **options})
+        self.student.install(self.client, theirs.fileno())
+        theirs.close()
+
+    def __call__(self, code):
+        self.client.execute_interactive(code, timeout=30, output_hook=lambda message: None)
+
+    def test(self, code, **names):
+        """Runs a test cell in our own process. Returns its names."""
+        namespace = Namespace(self.student, names)
+        exec(code, namespace)
+        return namespace
+
+    def stop(self):
+        self.student.close()
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="session")
+def notebook():
+    """One kernel for all tests that leave it as it was."""
+    notebook = Notebook()
+    yield notebook
+    notebook.stop()
+
+
+@pytest.fixture
+def doomed():
+    """A kernel for a test that breaks it."""
+    notebook = Notebook(timeout=2)
+    yield notebook
+    notebook.stop()
