@@ -6,7 +6,6 @@ c = get_config()  # noqa: F821 - given by nbgrader
 
 c.CourseDirectory.root = str(Path(__file__).parent)
 c.CourseDirectory.course_id = "neural-networks"
-c.CourseDirectory.db_assignments = [{"name": "simple-neural-network"}]
 
 # Seconds a cell may take. The model solution needs less than one for its slowest cell.
 c.ExecutePreprocessor.timeout = 60
