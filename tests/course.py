@@ -10,6 +10,7 @@ import linecache
 import re
 
 import matplotlib
+import matplotlib.pyplot as plt
 import nbformat
 
 from nbexaminer import testcell
@@ -93,6 +94,7 @@ def grade(answers, only=None, notebook=None, pictures=False):
                     failures[name], _ = testcell.run(cell.source, namespace)
             elif name not in skipped and (pictures or not PICTURES.match(name)):
                 run_cell(cell.source, namespace, f"<locked: {name}>")
+    plt.close("all")  # what set-up cells drew
     return {name: messages for name, messages in failures.items() if name in only}
 
 
