@@ -12,7 +12,7 @@ A message is its length (4 bytes, big endian) and a list, written by border.dump
 
 and back, exactly one for each request, after any number of "call"s of the test's functions and their answers:
 
-    ["value", value]    ["missing"]    ["uncrossable", why]    ["raised", type, message, function, cell, line, source]
+    ["value", value]    ["missing"]    ["uncrossable", why]    ["raised", type, builtin type, message, function, cell, line, source]
 
 Whatever a student does to this code, or to the modules it uses, is the student's loss: it can only spoil answers.
 """
@@ -106,9 +106,10 @@ class Answering:
 
     def raised(self, error):
         """What an exception was and where: the innermost frame that is code of the notebook."""
-        name, message, function, cell, number, source = "Exception", "", "", "", 0, ""
+        name, base, message, function, cell, number, source = "Exception", "Exception", "", "", "", 0, ""
         try:
             name = str(type(error).__name__)[:100]
+            base = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
             for frame, line in traceback.walk_tb(error.__traceback__):
                 if frame.f_globals is self.names:
                     file, number, function = frame.f_code.co_filename, line, frame.f_code.co_name
@@ -118,7 +119,7 @@ class Answering:
             message = str(error)[:MAX_MESSAGE]
         except BaseException:  # a hostile __str__; what is known by now will do
             pass
-        return self.dumps(["raised", name, message, function, cell, number, source])
+        return self.dumps(["raised", name, base, message, function, cell, number, source])
 
     def dumps(self, message):
         return self.border.dumps(message, self.limits, self.refer)

@@ -5,14 +5,15 @@ import builtins
 import contextlib
 import io
 import os
-import shutil
 import signal
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
 
 import nbformat
+import zmq
 from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -24,7 +25,7 @@ from traitlets import Enum, Integer
 
 from nbexaminer import testcell
 from nbexaminer.provisioner import RoomKernelManager
-from nbexaminer.student import KernelDied, Namespace, Student
+from nbexaminer.student import Namespace, Student
 
 IN_KERNEL = "in-kernel"
 """Tag of a test cell, in the source notebook, that has to run in the student's kernel."""
@@ -47,13 +48,14 @@ class Examine(Execute):
         help="room: student code runs in a bubblewrap sandbox. none: it runs with your rights, on your files and network; "
         "only for submissions that you would run yourself. Tests stay outside the student's process either way.",
     ).tag(config=True)
-    timeout = Integer(60, allow_none=True, help="Seconds that a cell, or a test cell with all its calls, may take.").tag(config=True)
+    timeout = Integer(
+        60, allow_none=True, help="Seconds that a cell, or a test cell with all its calls, may take."
+    ).tag(config=True)
     submission_timeout = Integer(600, help="Seconds that a whole submission may take.").tag(config=True)
     output_limit = Integer(2_000_000, help="Bytes of output that are kept of a cell.").tag(config=True)
 
     def preprocess(self, nb, resources, km=None):
         self._deadline = time.monotonic() + self.submission_timeout
-        self._broken = None  # why no more of the student's code can be run
         self._truth = Truth.read(self, resources["nbgrader"])
         with Examiner() as self._examiner:
             try:
@@ -68,7 +70,10 @@ class Examine(Execute):
         self.kernel_manager_class = RoomKernelManager if self.isolation == "room" else AsyncKernelManager
         if self.isolation == "none":
             self.log.warning("isolation is none: student code runs with your rights, on your files and network.")
-        return super().create_kernel_manager()
+        self.config.Room.hidden = list({*self.config.Room.get("hidden", []), CourseDirectory(parent=self).root})
+        manager = super().create_kernel_manager()
+        manager.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)  # whoever sends more is cut off
+        return manager
 
     @contextlib.contextmanager
     def setup_kernel(self, **kwargs):
@@ -109,21 +114,33 @@ class Examine(Execute):
 
     def _run(self, cell, resources, cell_index):
         """Run a cell in the student's kernel, unless that is gone."""
-        if not self._broken and self._seconds_left() <= 0:
-            self._break(f"the submission took longer than {self.submission_timeout} seconds")
+        self._keep_time()
         if self._broken:
             cell.outputs = [problem(f"This cell was not run: {self._broken}.")]
             return
         self._kept = 0
         try:
             super().preprocess_cell(cell, resources, cell_index)
-        except Exception as error:  # a dead kernel, one that ignores interrupts, one that does not speak Jupyter's language
-            self._break(f"the kernel {'died' if 'died' in str(error) else 'stopped answering'} in an earlier cell")
-            cell.outputs.append(problem("The kernel died or stopped answering while this cell ran."))
+        except (
+            Exception
+        ) as error:  # a dead kernel, one that ignores interrupts, one that does not speak Jupyter's language
+            self.log.debug("%s", error)
+            if not self._student.idle():
+                self._student.give_up("the kernel died or stopped answering in an earlier cell")
+                cell.outputs.append(problem("The kernel died or stopped answering while this cell ran."))
 
-    def _break(self, reason):
-        self._broken = reason
-        self._examiner.namespace.student.give_up(reason)
+    @property
+    def _student(self):
+        return self._examiner.namespace.student
+
+    @property
+    def _broken(self):
+        """Why no more of the student's code can be run, or None."""
+        return self._student and self._student.dead
+
+    def _keep_time(self):
+        if self._seconds_left() <= 0:
+            self._student.give_up(f"the submission took longer than {self.submission_timeout} seconds")
 
     def process_message(self, msg, cell, cell_index):
         """Keep no more of a cell's output than `output_limit`."""
@@ -138,11 +155,15 @@ class Examine(Execute):
         """Run a test cell here and write its outcome into the cell, where nbgrader reads the points from."""
         cell.source = self._truth.tests[name]
         if name in self._truth.in_kernel:
-            self.log.warning("%s is tagged %s: its verdict is only as strong as the student's honesty.", name, IN_KERNEL)
+            self.log.warning(
+                "%s is tagged %s: its verdict is only as strong as the student's honesty.", name, IN_KERNEL
+            )
             self._run(cell, self.resources, self.nb.cells.index(cell))
+            for output in cell.outputs:
+                if output.output_type == "error":  # a traceback would show the test
+                    output.traceback = [f"✗ {output.ename}: {output.evalue}"]
             return
-        if not self._broken and self._seconds_left() <= 0:
-            self._break(f"the submission took longer than {self.submission_timeout} seconds")
+        self._keep_time()
         failures, result = self._examiner.examine(cell.source, max(self._seconds_left(), 1))
         cell.execution_count = None
         if failures:
@@ -153,12 +174,17 @@ class Examine(Execute):
             cell.outputs = []
 
 
+MAX_MESSAGE = 16 << 20
+"""Bytes of a message from a student's kernel, for each of its parts."""
+
 CUT = "\n… more output than is kept: the rest was left out.\n"
 
 
 def problem(*messages):
     """An error output that says in plain words what is wrong; nbgrader gives no points for a test cell that has one."""
-    return new_output("error", ename="CheckFailed", evalue=messages[0], traceback=[f"✗ {message}" for message in messages])
+    return new_output(
+        "error", ename="CheckFailed", evalue=messages[0], traceback=[f"✗ {message}" for message in messages]
+    )
 
 
 class Truth:
@@ -171,14 +197,13 @@ class Truth:
     def read(cls, parent, assignment):
         """Read it for the notebook that the resources of a conversion name; tags are those of the source notebook."""
         tests, setup = {}, {}
-        with Gradebook(assignment["db_url"]) as gradebook:
-            with contextlib.suppress(MissingEntry):
-                notebook = gradebook.find_notebook(assignment["notebook"], assignment["assignment"])
-                graded = {cell.name for cell in notebook.grade_cells}
-                answers = {cell.name for cell in notebook.solution_cells}
-                for cell in notebook.source_cells:
-                    if cell.cell_type == "code" and cell.locked and cell.name not in answers:
-                        (tests if cell.name in graded else setup)[cell.name] = cell.source
+        with Gradebook(assignment["db_url"]) as gradebook, contextlib.suppress(MissingEntry):
+            notebook = gradebook.find_notebook(assignment["notebook"], assignment["assignment"])
+            graded = {cell.name for cell in notebook.grade_cells}
+            answers = {cell.name for cell in notebook.solution_cells}
+            for cell in notebook.source_cells:
+                if cell.cell_type == "code" and cell.locked and cell.name not in answers:
+                    (tests if cell.name in graded else setup)[cell.name] = cell.source
         return cls(tests, setup, tagged(parent, assignment, IN_KERNEL))
 
 
@@ -209,8 +234,8 @@ class Examiner:
         return self
 
     def __exit__(self, *_):
-        if "matplotlib.pyplot" in __import__("sys").modules:
-            __import__("matplotlib.pyplot").pyplot.close("all")
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")  # what set-up cells have drawn
 
     def set_up(self, source, seconds):
         """Run a set-up cell, if it needs nothing of the student's; else what it defines is the student's."""

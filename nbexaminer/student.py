@@ -12,6 +12,7 @@ for each part of a message, not for the message, and what nobody has read yet qu
 
 import builtins
 import contextlib
+import functools
 import math
 import time
 from pathlib import Path
@@ -36,9 +37,12 @@ class StudentError(Exception):
         super().__init__(text)
         self.name = name
 
+    def __str__(self):  # KeyError, which a StudentRaised may be as well, has another idea of it
+        return self.args[0]
+
 
 class StudentRaised(StudentError):
-    """The student's code raised an exception.
+    """The student's code raised an exception. Made by `raised_as`, it is also one of the builtin kind that it was there.
 
     :ivar type: the name of its class
     :ivar message: its text, at most 2000 characters
@@ -54,9 +58,15 @@ class StudentRaised(StudentError):
         self.type, self.message, self.function = type, message, function
         self.cell, self.line, self.source = cell, line, source
 
-    @property
-    def not_implemented(self):
-        return self.type == "NotImplementedError"
+
+@functools.cache
+def raised_as(base):
+    """StudentRaised, as a subclass of a builtin exception too, so that `except ValueError` in a test cell catches it."""
+    kind = getattr(builtins, base, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        with contextlib.suppress(TypeError):  # a few builtin exceptions have a layout of their own
+            return type(base, (StudentRaised, kind), {})
+    return StudentRaised
 
 
 class StudentTimeout(StudentError):
@@ -124,13 +134,12 @@ class Student:
             to it stays in the shell channel, where other requests skip it.
         :param descriptor: number of the file descriptor that the kernel has inherited, the other end of `connection`
         :param wait: seconds
-        :raises StudentError: no contact within `wait` seconds
+        :raises KernelDied: no contact within `wait` seconds
         """
         code = installation(descriptor, self.limits)
         client.execute(code, silent=True, store_history=False, allow_stdin=False)
-        timeout, self.timeout = self.timeout, wait
-        self.fetch(["_"])
-        self.timeout = timeout
+        if not self.idle(wait):
+            raise KernelDied("the kernel", f"the kernel did not take up contact within {wait:g} seconds")
 
     def fetch(self, names):
         """The student's values for these names; a name that the notebook does not define is left out.
@@ -144,6 +153,19 @@ class Student:
             with contextlib.suppress(KeyError):
                 found[name] = self._ask(["get", name], name)
         return found
+
+    def idle(self, seconds=2.0):
+        """Whether the kernel lives and is ready for a request."""
+        timeout, self.timeout = self.timeout, seconds
+        try:
+            self.fetch(["_"])
+        except Uncrossable:
+            return True
+        except StudentError:
+            return False
+        finally:
+            self.timeout = timeout
+        return True
 
     def close(self):
         self.give_up("the examiner closed the connection")
@@ -185,8 +207,17 @@ class Student:
                     case ["uncrossable", str(why)]:
                         text = f"{name} gives {why}, where plain data is expected: numbers, text, lists, arrays."
                         raise Uncrossable(name, f"{text} {WAY_OUT}" if request[0] == "get" else text)
-                    case ["raised", str(type), str(message), str(function), str(cell), int(line), str(source)]:
-                        raise StudentRaised(name, type, message, function, cell, line, source) from cause
+                    case [
+                        "raised",
+                        str(type),
+                        str(base),
+                        str(message),
+                        str(function),
+                        str(cell),
+                        int(line),
+                        str(source),
+                    ]:
+                        raise raised_as(base)(name, type, message, function, cell, line, source) from cause
                     case _:
                         raise BorderError("not valid: not an answer")
         except TimeoutError:
@@ -344,6 +375,19 @@ class Namespace(dict):
         if name not in self.fetched:
             self.fetched[name] = self.student.fetch([name])[name]  # a KeyError here becomes a NameError there
         return self.fetched[name]
+
+    def __setitem__(self, name, value):
+        self._refuse_patch(name)
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name):
+        self._refuse_patch(name)
+        super().__delitem__(name)
+
+    def _refuse_patch(self, name):
+        """What a test does to a student's function here would not reach the student's kernel, where the others call it."""
+        if isinstance(self.fetched.get(name), StudentFunction):
+            raise BorderError(f"it replaces or deletes the student's {name}, which cannot be done from here. {WAY_OUT}")
 
     def forget(self):
         """Fetch the student's names anew when they are used again."""
