@@ -12,9 +12,19 @@ c.ExecutePreprocessor.timeout = 60
 c.ExecutePreprocessor.interrupt_on_timeout = True
 c.ExecutePreprocessor.record_timing = False
 
-# nbexaminer: student code runs in a sandbox, test cells outside of it.
+# nbexaminer: submissions are mended, student code runs in a sandbox, test cells outside of it.
+c.Autograde.exporter_class = "nbexaminer.mend.LenientExporter"
+c.Autograde.sanitize_preprocessors = [
+    "nbexaminer.mend.Mend",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 c.Autograde.autograde_preprocessors = [
     "nbexaminer.examine.Examine",
+    "nbexaminer.sanitize.Sanitize",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

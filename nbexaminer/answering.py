@@ -1,8 +1,9 @@
-"""The student's side of the border: answers the examiner's requests from inside the student's kernel.
+"""The student's side of the border: answer the examiner's requests from inside the student's kernel.
 
 The text of this file, and of border.py, is run in the kernel before any of the student's code, in modules of their own
 that no name of the student's can reach by accident. It asks nothing of the kernel but its event loop: between two cells
-the loop finds a request on a unix socket, and the answer is computed right there, in the main thread, as a cell would be.
+the loop finds a request on a unix socket, and the answer is computed right there, in the main thread, as a cell would
+be.
 
 A message is its length (4 bytes, big endian) and a list, written by border.dumps. From the examiner:
 
@@ -12,7 +13,8 @@ A message is its length (4 bytes, big endian) and a list, written by border.dump
 
 and back, exactly one for each request, after any number of "call"s of the test's functions and their answers:
 
-    ["value", value]    ["missing"]    ["uncrossable", why]    ["raised", type, builtin type, message, function, cell, line, source]
+    ["value", value]    ["missing"]    ["uncrossable", why]
+    ["raised", type, builtin type, message, function, cell, line, source]
 
 Whatever a student does to this code, or to the modules it uses, is the student's loss: it can only spoil answers.
 """
@@ -33,10 +35,18 @@ MAX_MESSAGE = 2000  # characters of an exception's message
 
 
 def serve(border, limits, descriptor, shell):
-    """Answers the examiner on the socket that the kernel has inherited from it, for as long as both live.
+    """Answer the examiner on the socket that the kernel has inherited from it, for as long as both live.
 
-    :param border: the module border
-    :param shell: IPython's, of the kernel
+    Parameters
+    ----------
+    border : module
+        The module border.
+    limits : border.Limits
+        How much may cross at once.
+    descriptor : int
+        Number of the socket's file descriptor.
+    shell : InteractiveShell
+        IPython's, of the kernel.
     """
     connection = socket.socket(fileno=descriptor)
     connection.setblocking(True)
@@ -45,6 +55,8 @@ def serve(border, limits, descriptor, shell):
 
 
 class Answering:
+    """Answers on one connection, and what has to be remembered between them. Parameters: see `serve`."""
+
     def __init__(self, border, limits, connection, shell):
         self.border, self.limits, self.connection, self.shell = border, limits, connection, shell
         self.names = shell.user_ns
@@ -53,10 +65,10 @@ class Answering:
         self.stubs = {}  # number of a function of the test: what stands for it here
         self.thread = threading.get_ident()
         self.pending = 0  # requests being answered just now, one inside the other
-        self.nowhere = open(os.devnull, "w")
+        self.nowhere = open(os.devnull, "w")  # noqa: SIM115 - stays open for as long as the kernel lives
 
     def turn(self):
-        """One request and its answer."""
+        """Take one request and answer it."""
         try:
             self.send(self.answer(self.receive()))
         except (OSError, EOFError):  # the examiner has gone, or the student closed the file
@@ -146,7 +158,7 @@ class Answering:
         return self.stubs.setdefault(number, Stub(self, number, name))
 
     def call(self, stub, args, kwargs):
-        """Has the examiner call a function of the test's, while it waits for our answer."""
+        """Have the examiner call a function of the test's, while it waits for our answer."""
         if not self.pending or threading.get_ident() != self.thread:
             raise RuntimeError(
                 f"{stub.__name__} belongs to a test: call it in the main thread and while the test is waiting"
@@ -169,7 +181,7 @@ class Answering:
 
 
 class Stub:
-    """Stands, on the student's side, for a function of the test's."""
+    """What stands, on the student's side, for a function of the test's."""
 
     def __init__(self, answering, number, name):
         self.answering, self.number, self.__name__ = answering, number, name

@@ -7,8 +7,8 @@ A value that JSON has no word for is an object with one key, its kind:
     {"set": […]}, {"frozenset": […]}       {"bytes": "base64…"}       {"function": ["student", 3, "tanh"]}
     {"range": [start, stop, step]}
 
-A function crosses as a reference: whose it is ("student", "test", or a module that both sides have: "numpy", "builtins"),
-its number there, its name. Nothing else crosses: no pickle, no arrays of objects, no instances of classes.
+A function crosses as a reference: whose it is ("student", "test", or a module that both sides have: "numpy",
+"builtins"), its number there, its name. Nothing else crosses: no pickle, no arrays of objects, no instances of classes.
 `loads` takes its input for hostile: any bytes give a value or a `BorderError`.
 
 Both sides use this one file. Its text is also run inside the student's kernel, so it imports nothing of its package.
@@ -31,9 +31,8 @@ class Limits(NamedTuple):
 
     max_bytes: int = 16 * 2**20  # of one message, as text
     max_depth: int = 20  # lists within lists within …; a message itself takes two of them
-    max_items: int = (
-        100_000  # values in all, every element of a list, every key of a dict; an array counts 1 + its dimensions
-    )
+    # values in all, every element of a list, every key of a dict; an array counts 1 + its dimensions
+    max_items: int = 100_000
     max_string: int = 1_000_000  # characters of one string
 
 
@@ -41,7 +40,10 @@ class BorderError(ValueError):
     """This cannot cross. The message completes the sentence "what was handed over is …" in plain words."""
 
 
-# Fixed names, so that no text from outside is ever interpreted as a dtype. No longdouble: its bytes differ between machines.
+LIMITS = Limits()
+
+# Fixed names, so that no text from outside is ever interpreted as a dtype.
+# No longdouble: its bytes differ between machines.
 NAMES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
 DTYPES = {name: np.dtype(name) for name in NAMES.split() if np}
 OWNERS = {"student", "test", "numpy", "builtins"}
@@ -49,13 +51,30 @@ MAX_DIMENSIONS = 32
 MAX_INT_BITS = 13_000  # about 3900 digits; Python itself reads no number of more than 4300 digits from text
 
 
-def dumps(value, limits=Limits(), refer=None):
-    """Writes a value as bytes of JSON (ASCII only).
+def dumps(value, limits=LIMITS, refer=None):
+    """Write a value as bytes of JSON (ASCII only).
 
-    A subclass crosses as the plain type below it: a namedtuple as a tuple, a defaultdict as a dict, np.matrix as an array.
+    A subclass crosses as the plain type below it: a namedtuple as a tuple, a defaultdict as a dict, np.matrix as an
+    array.
 
-    :param refer: called with what is not data, returns the (owner, number, name) to send in its place, or None
-    :raises BorderError: the value, or something in it, cannot cross
+    Parameters
+    ----------
+    value : anything
+        What is to cross.
+    limits : Limits
+        How much may cross.
+    refer : function
+        Called with what is not data; returns the (owner, number, name) to send in its place, or None.
+
+    Returns
+    -------
+    bytes
+        What `loads` reads.
+
+    Raises
+    ------
+    BorderError
+        The value, or something in it, cannot cross.
     """
     text = json.dumps(_Packing(limits, refer).pack(value, 0), allow_nan=False, separators=(",", ":")).encode()
     if len(text) > limits.max_bytes:
@@ -63,14 +82,29 @@ def dumps(value, limits=Limits(), refer=None):
     return text
 
 
-def loads(text, limits=Limits(), resolve=None):
-    """Reads back what `dumps` wrote. Arrays come out writable, in C order, in the machine's byte order.
+def loads(text, limits=LIMITS, resolve=None):
+    """Read back what `dumps` wrote. Arrays come out writable, in C order, in the machine's byte order.
 
     Memory stays below about 6 x max_bytes, whatever the text claims.
 
-    :param text: bytes, from anywhere
-    :param resolve: called with (owner, number, name) for every reference, returns what to put there; may raise BorderError
-    :raises BorderError: not a text that `dumps` could have written within the limits
+    Parameters
+    ----------
+    text : bytes
+        From anywhere.
+    limits : Limits
+        How much may cross.
+    resolve : function
+        Called with (owner, number, name) for every reference; returns what to put there. It may raise BorderError.
+
+    Returns
+    -------
+    value
+        A copy of what was given to `dumps`.
+
+    Raises
+    ------
+    BorderError
+        Not a text that `dumps` could have written within the limits.
     """
     if len(text) > limits.max_bytes:
         raise too_large(limits)
@@ -100,7 +134,7 @@ def described(value):
 
 
 class _Packing:
-    """Turns a value into a tree of what JSON knows, counting as it goes."""
+    """Turn a value into a tree of what JSON knows, counting as it goes."""
 
     def __init__(self, limits, refer):
         self.limits, self.refer = limits, refer
@@ -118,7 +152,8 @@ class _Packing:
         if depth > self.limits.max_depth:
             raise too_deep(self.limits)
         self.count(items=1)
-        # np.float64 is also a float and np.str_ also a str, hence numpy first. By type(), as __class__ can be made to lie.
+        # np.float64 is also a float and np.str_ also a str, hence numpy first.
+        # By type(), as __class__ can be made to lie.
         kind = type(value)
         if np and issubclass(kind, (np.ndarray, np.generic)) and not issubclass(kind, (str, bytes)):
             return self.pack_array(value)
@@ -176,7 +211,10 @@ class _Packing:
 
 
 class _Unpacking:
-    """The way back. Every step checks what it is given; whatever ValueError or TypeError escapes becomes a BorderError."""
+    """The way back.
+
+    Every step checks what it is given; whatever ValueError or TypeError escapes becomes a BorderError.
+    """
 
     def __init__(self, limits, resolve):
         self.limits, self.resolve = limits, resolve
@@ -260,10 +298,15 @@ class _Unpacking:
 
 
 def check_key(key):
-    """Returns the key of a dict or item of a set, if it may be one.
+    """Return the key of a dict or item of a set, if it may be one.
 
-    Only strings and real numbers, and no huge ones: their hash is the number itself, or secret (strings), so that nobody can
-    choose thousands of keys that all collide and make the building of the dict take for ever.
+    Only strings and real numbers, and no huge ones: their hash is the number itself, or secret (strings), so that
+    nobody can choose thousands of keys that all collide and make the building of the dict take for ever.
+
+    Raises
+    ------
+    BorderError
+        It may not.
     """
     number = bool(np) and isinstance(key, (np.bool_, np.integer, np.floating))
     if isinstance(key, int) and abs(key) >= 2**61 - 1:
@@ -290,7 +333,7 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def _scan(text, limits):
-    """Looks at the structure before a JSON parser builds it: 16 MB of `[],[],…` would become 350 MB of lists."""
+    """Look at the structure before a JSON parser builds it: 16 MB of `[],[],…` would become 350 MB of lists."""
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(text)):
         first = text[token.start()]

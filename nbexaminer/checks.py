@@ -15,7 +15,19 @@ Wide enough for float32 and for clipped logarithms, far below the trace of any r
 
 
 class CheckFailed(AssertionError):
-    """A student's answer is not what it should be; the message is meant for the student."""
+    """A student's answer is not what it should be.
+
+    Attributes
+    ----------
+    what : str
+        What was looked at.
+    problem : str
+        What is wrong with it, in words meant for the student.
+    """
+
+    def __init__(self, what, problem):
+        super().__init__(f"{what}: {problem}")
+        self.what, self.problem = what, problem
 
 
 class either:  # noqa: N801 - reads as a word in `expect(x, either(a, b))`
@@ -66,8 +78,8 @@ def expect(actual, expected, what="the result", *, rtol=None, mistakes=None):
     for hint, value in (mistakes or {}).items():
         # a mistake whose trace is below the tolerance says nothing about this answer
         if _problem(actual, value, rtol) is None:
-            raise CheckFailed(f"{what}: {hint}")
-    raise CheckFailed(f"{what}: {problem}")
+            raise CheckFailed(what, hint)
+    raise CheckFailed(what, problem)
 
 
 def _problem(actual, expected, rtol, name=""):

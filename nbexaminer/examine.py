@@ -12,7 +12,6 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
 import zmq
 from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.manager import AsyncKernelManager
@@ -24,6 +23,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Enum, Integer
 
 from nbexaminer import testcell
+from nbexaminer.mend import grade_id, source_cells
 from nbexaminer.provisioner import RoomKernelManager
 from nbexaminer.student import Namespace, Student
 
@@ -45,8 +45,8 @@ class Examine(Execute):
     isolation = Enum(
         ["room", "none"],
         default_value="room",
-        help="room: student code runs in a bubblewrap sandbox. none: it runs with your rights, on your files and network; "
-        "only for submissions that you would run yourself. Tests stay outside the student's process either way.",
+        help="room: student code runs in a bubblewrap sandbox. none: it runs with your rights, on your files and "
+        "network, so only for submissions that you would run yourself. Tests stay outside the student's process.",
     ).tag(config=True)
     timeout = Integer(
         60, allow_none=True, help="Seconds that a cell, or a test cell with all its calls, may take."
@@ -99,7 +99,7 @@ class Examine(Execute):
     def preprocess_cell(self, cell, resources, cell_index):
         if cell.cell_type != "code":
             return cell, resources
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = grade_id(cell)
         if name in self._truth.tests:
             self._examine(cell, name)
             return cell, resources
@@ -168,7 +168,7 @@ class Examine(Execute):
         cell.execution_count = None
         if failures:
             cell.outputs = [problem(*failures)]
-        elif isinstance(result, int | float):
+        elif isinstance(result, int | float) and not isinstance(result, bool):
             cell.outputs = [new_output("execute_result", {"text/plain": repr(result)})]  # partial credit
         else:
             cell.outputs = []
@@ -195,7 +195,7 @@ class Truth:
 
     @classmethod
     def read(cls, parent, assignment):
-        """Read it for the notebook that the resources of a conversion name; tags are those of the source notebook."""
+        """Read it for the notebook that a conversion's resources name; tags are those of the instructor's source."""
         tests, setup = {}, {}
         with Gradebook(assignment["db_url"]) as gradebook, contextlib.suppress(MissingEntry):
             notebook = gradebook.find_notebook(assignment["notebook"], assignment["assignment"])
@@ -204,19 +204,9 @@ class Truth:
             for cell in notebook.source_cells:
                 if cell.cell_type == "code" and cell.locked and cell.name not in answers:
                     (tests if cell.name in graded else setup)[cell.name] = cell.source
-        return cls(tests, setup, tagged(parent, assignment, IN_KERNEL))
-
-
-def tagged(parent, assignment, tag):
-    """Ids of the cells with a tag in the instructor's source notebook. The student's notebook may say what it likes."""
-    course = CourseDirectory(parent=parent)
-    folder = course.format_path(course.source_directory, ".", assignment["assignment"])
-    try:
-        notebook = nbformat.read(os.path.join(folder, f"{assignment['notebook']}.ipynb"), as_version=4)
-    except OSError:
-        return set()
-    cells = (cell.metadata for cell in notebook.cells if tag in cell.metadata.get("tags", ()))
-    return {metadata.nbgrader.grade_id for metadata in cells if "nbgrader" in metadata}
+        source = source_cells(parent, {"nbgrader": assignment})
+        tagged = {grade_id(cell) for cell in source if IN_KERNEL in cell.metadata.get("tags", ())}
+        return cls(tests, setup, tagged)
 
 
 class OutOfTime(BaseException):

@@ -1,4 +1,4 @@
-"""Starts a Jupyter kernel in a room.
+"""Start a Jupyter kernel in a room.
 
 The kernel's five ZeroMQ sockets are unix sockets that the *examiner* binds and listens on, in a private folder of the
 host; the kernel inherits them as open descriptors. So no folder of the host is writable, or even visible, in the
@@ -43,7 +43,7 @@ launch_new_instance()
 
 
 class RoomProvisioner(KernelProvisionerBase):
-    """Launches ipykernel in a :class:`Room`, whose limits are configured as ``c.Room``.
+    """Launch ipykernel in a `Room`, whose limits are configured as ``c.Room``.
 
     ``km.start_kernel(files={name: bytes or Path})`` says what the kernel finds in its home, which is its working
     directory; ``cwd`` and ``env`` do not enter a room. ``start_kernel`` raises RoomError where rooms cannot be made.
@@ -60,9 +60,8 @@ class RoomProvisioner(KernelProvisionerBase):
         check_rooms()
         km = self.parent
         if self.folder is None:
-            self.folder = Path(
-                tempfile.mkdtemp(prefix="room-", dir="/tmp")
-            )  # the path of a unix socket ends at 107 bytes
+            # in /tmp, which is short: the path of a unix socket ends at 107 bytes
+            self.folder = Path(tempfile.mkdtemp(prefix="room-", dir="/tmp"))
         km.transport, km.ip, km.connection_file = "ipc", str(self.folder / "kernel"), str(self.folder / "kernel.json")
         for number, channel in enumerate(CHANNELS, 1):
             setattr(km, f"{channel}_port", number)
@@ -71,12 +70,32 @@ class RoomProvisioner(KernelProvisionerBase):
         command = km.format_kernel_cmd(extra_arguments=kwargs.pop("extra_arguments", []))
         return await super().pre_launch(cmd=command, **kwargs)
 
-    async def launch_kernel(self, cmd, files={}, pass_fds=(), **kwargs):
-        """Starts the kernel and returns its connection info. Raises RoomError for a kernel that is not ipykernel."""
+    async def launch_kernel(self, cmd, files=None, pass_fds=(), **kwargs):
+        """Start the kernel.
+
+        Parameters
+        ----------
+        cmd : list of str
+            The kernel spec's command.
+        files : dict of str to bytes or Path
+            What the kernel finds in its home, as for `Room.start`.
+        pass_fds : sequence of int
+            Open descriptors that the kernel inherits, beside its sockets.
+
+        Returns
+        -------
+        dict
+            Its connection info.
+
+        Raises
+        ------
+        RoomError
+            The kernel is not ipykernel, or rooms cannot be made.
+        """
         sockets = {f"ipc://{path}": _listen(path) for path in (f"{self.parent.ip}-{n}" for n in range(1, 6))}
         try:
             numbers = {address: listener.fileno() for address, listener in sockets.items()}
-            files = {**font_cache(cmd[0]), **files, CONNECTION_FILE: Path(self.parent.connection_file)}
+            files = {**font_cache(cmd[0]), **(files or {}), CONNECTION_FILE: Path(self.parent.connection_file)}
             self.room = self.room or Room(parent=self)
             with open(self.folder / "log", "wb") as log:  # not a terminal, not a pipe that fills; bounded by file_size
                 self.room.start(
@@ -98,7 +117,7 @@ class RoomProvisioner(KernelProvisionerBase):
         return self.room.process.poll()
 
     async def wait(self):
-        """Waits until everything in the room is dead; returns the kernel's exit status."""
+        """Wait until everything in the room is dead; return the kernel's exit status."""
         status = 0
         if self.has_process:
             while (status := self.room.process.poll()) is None:
@@ -135,7 +154,10 @@ class RoomProvisioner(KernelProvisionerBase):
 
 
 class RoomKernelManager(AsyncKernelManager):
-    """A kernel manager that needs no configuration: its kernels run in rooms. ``NotebookClient(nb, km=RoomKernelManager())``"""
+    """A kernel manager that needs no configuration: its kernels run in rooms.
+
+    ``NotebookClient(nb, km=RoomKernelManager())``
+    """
 
     async def _async_pre_start_kernel(self, **kwargs):
         if self.provisioner is None:
@@ -147,7 +169,10 @@ class RoomKernelManager(AsyncKernelManager):
 
 @functools.cache
 def font_cache(python):
-    """Matplotlib's list of the fonts in a room, {name: bytes}. Every new home would need it made anew: 0.1 s and more."""
+    """Matplotlib's list of the fonts in a room: ``{name: bytes}``, empty without matplotlib.
+
+    Every new home would need it made anew: 0.1 s and more.
+    """
     made = Room().run(
         [
             python,

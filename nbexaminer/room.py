@@ -1,9 +1,10 @@
 """A room: a fresh bubblewrap sandbox in which one student's code runs.
 
 Nothing of the host is in a room but a read-only view of Python and the system's libraries. It has no network, no
-capabilities, its own processes, and an empty home that is gone with it. See :class:`Room` for its limits.
+capabilities, its own processes, and an empty home that is gone with it. See `Room` for its limits.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -52,11 +53,13 @@ class Room(LoggingConfigurable):
 
     memory = Integer(
         2 << 30,
-        help="Address space of a process, in bytes. A kernel with numpy and matplotlib takes 0.4 GiB before it computes anything.",
+        help="Address space of a process, in bytes. "
+        "A kernel with numpy and matplotlib takes 0.4 GiB before it computes anything.",
     ).tag(config=True)
     total_memory = Integer(
         3 << 30,
-        help="Memory of all processes of a room together, in bytes; looked at every 0.2 s, beyond it the room is killed.",
+        help="Memory of all processes of a room together, in bytes; "
+        "looked at every 0.2 s, beyond it the room is killed.",
     ).tag(config=True)
     processes = Integer(64, help="Processes and threads at a time. A kernel is 12 of them.").tag(config=True)
     open_files = Integer(256, help="Open files of a process.").tag(config=True)
@@ -67,25 +70,48 @@ class Room(LoggingConfigurable):
     ).tag(config=True)
     hidden = List(
         Unicode(),
-        help="Folders that must stay unseen even if they lie inside a Python installation or in /usr, such as the course. (A Python environment in such a folder is shown nevertheless.)",
+        help="Folders that must stay unseen even if they lie inside a Python installation or in /usr, such as the "
+        "course. (A Python environment in such a folder is shown nevertheless.)",
     ).tag(config=True)
     paths = List(Unicode(), help="More files and folders that rooms may read, such as a data set.").tag(config=True)
     environment = Dict(help="More environment variables. Those of the examiner never enter a room.").tag(config=True)
     first_uid = Integer(
         1_900_000_000,
-        help="When root makes a room it takes a random user id among the 100 million from this one on: no limit on processes holds for root. systemd's list of user ids leaves these free.",
+        help="When root makes a room it takes a random user id among the 100 million from this one on: "
+        "no limit on processes holds for root. systemd's list of user ids leaves these free.",
     ).tag(config=True)
 
     process = None  # subprocess.Popen of bwrap while the room exists
     init = None  # pid, as the host sees it, of the first process in the room; when it dies, all die
     _init_fd = None
 
-    def start(self, command, files={}, python=sys.executable, pass_fds=(), **popen):
-        """Makes the room, starts ``command`` in it and returns the Popen of the sandbox (its exit status is the command's).
+    def start(self, command, files=None, python=sys.executable, pass_fds=(), **popen):
+        """Make the room and start ``command`` in it.
 
-        files: what the home starts with, ``{name: bytes, or the Path of a file to copy}``. Names are relative.
-        python: the interpreter whose environment is to be seen. pass_fds, popen: as for subprocess.Popen.
-        Raises RoomError (bubblewrap missing or refused), ValueError (a bad file name), OSError (an unreadable file).
+        Parameters
+        ----------
+        command : list of str
+            What to run, and its arguments.
+        files : dict of str to bytes or Path
+            What the home starts with: ``{name: bytes, or the Path of a file to copy}``. Names are relative.
+        python : str
+            The interpreter whose environment is to be seen.
+        pass_fds, **popen
+            As for subprocess.Popen.
+
+        Returns
+        -------
+        subprocess.Popen
+            The sandbox. Its exit status is the command's.
+
+        Raises
+        ------
+        RoomError
+            Bubblewrap is missing or refused.
+        ValueError
+            A bad file name.
+        OSError
+            An unreadable file.
         """
         self.close()
         info, inside = os.pipe()
@@ -97,7 +123,7 @@ class Room(LoggingConfigurable):
 
         with open(info) as info:
             try:
-                argv = self.argv(command, files, python, fd_of, info_fd=inside)
+                argv = self.argv(command, files or {}, python, fd_of, info_fd=inside)
                 popen = {"stdin": subprocess.DEVNULL, "start_new_session": True, **popen}
                 # cwd and env are bwrap's own, not the room's: neither may hang on what the examiner happens to have
                 self.process = subprocess.Popen(
@@ -118,9 +144,28 @@ class Room(LoggingConfigurable):
         return self.process
 
     def run(self, command, timeout=60, **start):
-        """Runs ``command`` in a room of its own and returns its subprocess.CompletedProcess, with text output.
+        """Run ``command`` in a room of its own.
 
-        For commands that are trusted: nothing bounds their output. Raises what :meth:`start` raises, and subprocess.TimeoutExpired after ``timeout`` seconds.
+        For commands that are trusted: nothing bounds their output.
+
+        Parameters
+        ----------
+        command : list of str
+            What to run, and its arguments.
+        timeout : float
+            Seconds that it may take.
+        **start
+            As for `start`.
+
+        Returns
+        -------
+        subprocess.CompletedProcess
+            With text output.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            After ``timeout`` seconds; else what `start` raises.
         """
         with self:
             process = self.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **start)
@@ -128,27 +173,21 @@ class Room(LoggingConfigurable):
             return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def signal(self, signum):
-        """Sends a signal to the command (not to what it has started). No one there: no error."""
-        try:
-            command = _children(self.init)[
-                0
-            ]  # the first child of the room's init; the command's own orphans come after it
-            os.kill(command, signum)
-        except (IndexError, FileNotFoundError, ProcessLookupError):
-            pass
+        """Send a signal to the command (not to what it has started). No one there: no error."""
+        with contextlib.suppress(IndexError, FileNotFoundError, ProcessLookupError):
+            # the first child of the room's init; the command's own orphans come after it
+            os.kill(_children(self.init)[0], signum)
 
     def kill(self):
-        """Kills everything in the room. Returns at once; :meth:`close` waits until all are dead."""
+        """Kill everything in the room. Returns at once; `close` waits until all are dead."""
         if self._init_fd is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         elif self.process is not None:
             self.process.kill()
 
     def close(self):
-        """Kills everything in the room and waits until it is gone. A closed or never started room may be closed."""
+        """Kill everything in the room and wait until it is gone. A closed or never started room may be closed."""
         if self.process is None:
             return
         self.kill()
@@ -178,7 +217,10 @@ class Room(LoggingConfigurable):
         return sum(_memory(pid) for pid in _descendants(self.init))
 
     def _watch_memory(self, process):
-        """RLIMIT_AS bounds one process; without cgroups, their sum can only be watched."""
+        """Kill the room when its processes together hold too much.
+
+        RLIMIT_AS bounds one process; without cgroups, their sum can only be watched.
+        """
         while True:
             try:
                 process.wait(timeout=0.2)
@@ -230,11 +272,8 @@ class Room(LoggingConfigurable):
         for name, content in files.items():
             argv += ["--perms", "0644", "--file", fd_of(content), _below_home(name)]
         for path, kind in mounts.items():
-            if kind in (
-                "hide",
-                "dev",
-                "proc",
-            ):  # root's /proc/sys would be writable, and /dev is a tmpfs without a size
+            # root's /proc/sys would be writable, and /dev is a tmpfs without a size
+            if kind in ("hide", "dev", "proc"):
                 argv += ["--remount-ro", path]
         argv += ["--remount-ro", "/", "--chdir", HOME, "--clearenv"]
         for name, value in {**self.default_environment(python), **self.environment}.items():
@@ -257,16 +296,21 @@ class Room(LoggingConfigurable):
         return argv
 
     def mounts(self, python=sys.executable):
-        """What is where in the room: {path: "see" | "hide" | "own" | "dev" | "proc" | the target of a symbolic link}."""
+        """What is where in the room.
+
+        Parameters
+        ----------
+        python : str
+            The interpreter whose environment is to be seen.
+
+        Returns
+        -------
+        dict of str to str
+            ``{path: "see" | "hide" | "own" | "dev" | "proc" | the target of a symbolic link}``
+        """
         seen = {path: "see" for path in (*SYSTEM, *self.paths) if os.path.exists(path)}
-        for path in (
-            "/bin",
-            "/lib",
-            "/lib32",
-            "/lib64",
-            "/libx32",
-            "/sbin",
-        ):  # links into /usr, by now nearly everywhere
+        # links into /usr, by now nearly everywhere
+        for path in ("/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin"):
             if os.path.islink(path):
                 seen[path] = os.readlink(path)
             elif os.path.exists(path):
@@ -279,9 +323,8 @@ class Room(LoggingConfigurable):
         return hidden | seen | {"/dev": "dev", "/proc": "proc", "/dev/shm": "own", "/tmp": "own", HOME: "own"}
 
     def default_environment(self, python):
-        threads = dict.fromkeys(
-            ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1"
-        )  # as fast for a notebook, and fair
+        # one thread: as fast for a notebook, and fair
+        threads = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
         return {
             "HOME": HOME,
             "USER": "student",
@@ -295,12 +338,19 @@ class Room(LoggingConfigurable):
 
 @functools.cache
 def check_rooms():
-    """Makes one room, or raises RoomError with what to install or set. Asks only once."""
+    """Make one room, to see whether this machine can. Asks only once.
+
+    Raises
+    ------
+    RoomError
+        It cannot; the message says what to install or set.
+    """
     _tool("bwrap")
     version = re.findall(r"\d+", subprocess.run(["bwrap", "--version"], capture_output=True, text=True).stdout)
     if tuple(map(int, version)) < (0, 8):
         raise RoomError(
-            f"bubblewrap {'.'.join(version)} is too old: rooms need 0.8 or newer (Debian 12, Ubuntu 24.04 and later have it)."
+            f"bubblewrap {'.'.join(version)} is too old: "
+            "rooms need 0.8 or newer (Debian 12, Ubuntu 24.04 and later have it)."
         )
     done = Room().run(["/bin/sh", "-c", "echo in"])
     if done.stdout != "in\n":
@@ -325,7 +375,8 @@ def _remedy():
         return "Unprivileged user namespaces are switched off. Allow them: " + "; ".join(off)
     return (
         "Rooms need unprivileged user namespaces. In a container, its host has to allow them "
-        "(docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined)."
+        "(docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
+        "--security-opt systempaths=unconfined)."
     )
 
 
@@ -334,7 +385,8 @@ def _tool(name):
     if not path:
         package = "bubblewrap" if name == "bwrap" else "util-linux"
         raise RoomError(
-            f"{name} is missing. Install it: sudo apt-get install {package} (Debian, Ubuntu), sudo dnf install {package} (Fedora, Red Hat)."
+            f"{name} is missing. Install it: sudo apt-get install {package} (Debian, Ubuntu), "
+            f"sudo dnf install {package} (Fedora, Red Hat)."
         )
     return path
 
@@ -360,11 +412,25 @@ def _inside(path, folders):
 
 @functools.cache
 def _python_paths(python):
-    """The prefixes of a Python environment, and the chain of links by which its interpreter is found ({link: target})."""
+    """Where a Python environment is.
+
+    Parameters
+    ----------
+    python : str
+        Its interpreter.
+
+    Returns
+    -------
+    prefixes : set of str
+        Its prefixes, as Python names them and with all symbolic links followed.
+    links : dict of str to str
+        The chain of links by which its interpreter is found: ``{link: target}``.
+    """
     if python == sys.executable:
         prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     else:
-        ask = "import sys; print(*{sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}, sep='\\0', end='')"
+        names = "{sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}"
+        ask = f"import sys; print(*{names}, sep='\\0', end='')"
         prefixes = set(
             subprocess.run([python, "-I", "-c", ask], capture_output=True, text=True, check=True).stdout.split("\0")
         )
@@ -372,16 +438,22 @@ def _python_paths(python):
     while os.path.islink(python) and python not in links:
         links[python] = os.readlink(python)
         python = os.path.join(os.path.dirname(python), links[python])
-    return prefixes | set(map(os.path.realpath, prefixes)), {
-        os.path.normpath(link): target for link, target in links.items()
-    }
+    links = {os.path.normpath(link): target for link, target in links.items()}
+    return prefixes | set(map(os.path.realpath, prefixes)), links
 
 
 def _step_down(uid, mounts):
-    """For root: the words that run bwrap as ``uid``, and where that user finds the mounts it has no way to ({path: path}).
+    """For root: how to run bwrap as ``uid``.
 
     Root's own Python may lie below a folder only root may enter, like /root. So root first binds such parts to a
     folder that only this one command sees (a mount namespace of its own), and only then becomes ``uid``.
+
+    Returns
+    -------
+    words : list of str
+        What to put before the command line of bwrap.
+    origin : dict of str to str
+        Where that user finds the mounts it has no way to: ``{path: path}``.
     """
     stage, script, origin = "/mnt", "", {}
     for number, path in enumerate(path for path, kind in mounts.items() if kind == "see" and not _open_to_all(path)):
@@ -427,7 +499,8 @@ def _memory(pid):
 
 
 # What no notebook needs and no limit bounds: memory that belongs to no process (System V, memfd), the user's key rings,
-# and the parts of the kernel in which most of its holes were found. Numbers: x86_64, aarch64 (the kernel's syscall tables).
+# and the parts of the kernel in which most of its holes were found.
+# Numbers: x86_64, aarch64 (the kernel's syscall tables).
 DENIED = {
     "shmget": (29, 194),
     "msgget": (68, 186),
@@ -448,7 +521,10 @@ DENIED = {
 
 @functools.cache
 def _seccomp():
-    """DENIED as a seccomp program (classic BPF) that answers EPERM; calls by another architecture's table end the process."""
+    """DENIED as a seccomp program (classic BPF) that answers EPERM.
+
+    Calls by another architecture's table end the process.
+    """
     arch, column = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}.get(platform.machine(), (None, None))
     if arch is None:
         raise RoomError(f"rooms are made for x86_64 and aarch64, not for {platform.machine()}")

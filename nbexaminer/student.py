@@ -1,13 +1,14 @@
 """The examiner's side of the border: a student's functions and values, used from the examiner's own process.
 
-A function of the student's is a `StudentFunction` here: calling it sends the arguments to the student's kernel and brings
-back the answer, both as copies of plain data (see border.py). Functions may be arguments: the student's own arrive there as
-the very same objects, the test's own are called back while the call is running.
+A function of the student's is a `StudentFunction` here: calling it sends the arguments to the student's kernel and
+brings back the answer, both as copies of plain data (see border.py). Functions may be arguments: the student's own
+arrive there as the very same objects, the test's own are called back while the call is running.
 
-The line is a unix socket of its own beside Jupyter's channels. Each side takes turns, a message states its length first, and
-the examiner reads nothing that it does not wait for. So a kernel that lies, floods or stalls cannot make it hold more than
-one message (border.Limits.max_bytes), nor wait longer than its timeout. ZeroMQ gives no such bound: its MAXMSGSIZE counts
-for each part of a message, not for the message, and what nobody has read yet queues up in the reader's memory.
+The line is a unix socket of its own beside Jupyter's channels. Each side takes turns, a message states its length
+first, and the examiner reads nothing that it does not wait for. So a kernel that lies, floods or stalls cannot make it
+hold more than one message (border.Limits.max_bytes), nor wait longer than its timeout. ZeroMQ gives no such bound: its
+MAXMSGSIZE counts for each part of a message, not for the message, and what nobody has read yet queues up in the
+reader's memory.
 """
 
 import builtins
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from nbexaminer import border
-from nbexaminer.border import BorderError, Limits
+from nbexaminer.border import LIMITS, BorderError
 
 MAX_FUNCTIONS = 10_000  # of each side
 MAX_NESTING = 20  # the student's function calls the test's, which calls the student's, …
@@ -30,7 +31,10 @@ WAY_OUT = "Tag the test cell `in-kernel` to run it in the student's kernel inste
 class StudentError(Exception):
     """A use of the student's code that gave no value. Its text may be shown to the student.
 
-    :ivar name: the function (or other name) of the student's that was used
+    Attributes
+    ----------
+    name : str
+        The function (or other name) of the student's that was used.
     """
 
     def __init__(self, name, text):
@@ -42,14 +46,24 @@ class StudentError(Exception):
 
 
 class StudentRaised(StudentError):
-    """The student's code raised an exception. Made by `raised_as`, it is also one of the builtin kind that it was there.
+    """The student's code raised an exception.
 
-    :ivar type: the name of its class
-    :ivar message: its text, at most 2000 characters
-    :ivar function: the innermost function of the notebook's, in which it was raised, or ""
-    :ivar cell: "Cell In[3]", or "" when unknown
-    :ivar line: the line in that cell, from 1, of the innermost code that is the notebook's; 0 when there is none
-    :ivar source: the text of that line
+    Made by `raised_as`, it is also one of the builtin kind that it was there.
+
+    Attributes
+    ----------
+    type : str
+        The name of its class.
+    message : str
+        Its text, at most 2000 characters.
+    function : str
+        The innermost function of the notebook's, in which it was raised, or "".
+    cell : str
+        "Cell In[3]", or "" when unknown.
+    line : int
+        The line in that cell, from 1, of the innermost code that is the notebook's; 0 when there is none.
+    source : str
+        The text of that line.
     """
 
     def __init__(self, name, type, message, function, cell, line, source):
@@ -61,7 +75,15 @@ class StudentRaised(StudentError):
 
 @functools.cache
 def raised_as(base):
-    """StudentRaised, as a subclass of a builtin exception too, so that `except ValueError` in a test cell catches it."""
+    """StudentRaised, as a subclass of a builtin exception too.
+
+    So `except ValueError` in a test cell catches it.
+
+    Parameters
+    ----------
+    base : str
+        The name of the builtin exception; StudentRaised itself is returned where there is no such subclass.
+    """
     kind = getattr(builtins, base, None)
     if isinstance(kind, type) and issubclass(kind, Exception):
         with contextlib.suppress(TypeError):  # a few builtin exceptions have a layout of their own
@@ -72,7 +94,10 @@ def raised_as(base):
 class StudentTimeout(StudentError):
     """The student's code did not answer in time.
 
-    :ivar seconds: how long the examiner waited
+    Attributes
+    ----------
+    seconds : float
+        How long the examiner waited.
     """
 
     def __init__(self, name, seconds):
@@ -100,25 +125,33 @@ class Student:
 
     `install` it before any of the student's code runs. To be used by one thread, while the kernel is idle.
 
-    :ivar timeout: seconds that one call may take, what it calls back included
-    :ivar deadline: on the clock of time.monotonic; calls end then, even when `timeout` leaves them more. To be set by whoever
+    Parameters
+    ----------
+    connection : socket.socket
+        A stream socket to the student's side (answering.py).
+    interrupt : function
+        Called without arguments to interrupt the kernel, after a timeout.
+    timeout : float
+        Seconds that one call may take, what it calls back included.
+    grace : float
+        Seconds an interrupted call has to come back; if it does, the kernel stays in use.
+    limits : Limits
+        How much may cross at once.
+
+    Attributes
+    ----------
+    timeout : float
+        As above.
+    deadline : float
+        On the clock of time.monotonic; calls end then, even when `timeout` leaves them more. To be set by whoever
         keeps the time of a cell or submission.
-    :ivar dead: None, or why the kernel was given up: every further use raises KernelDied with this reason
+    dead : str or None
+        None, or why the kernel was given up: every further use raises KernelDied with this reason.
     """
 
-    def __init__(self, connection, interrupt, timeout=30.0, grace=2.0, limits=Limits()):
-        """
-        :param connection: a stream socket to the student's side (answering.py)
-        :param interrupt: called without arguments to interrupt the kernel, after a timeout
-        :param grace: seconds an interrupted call has to come back; if it does, the kernel stays in use
-        """
-        self.connection, self.interrupt, self.timeout, self.grace, self.limits = (
-            connection,
-            interrupt,
-            timeout,
-            grace,
-            limits,
-        )
+    def __init__(self, connection, interrupt, timeout=30.0, grace=2.0, limits=LIMITS):
+        self.connection, self.interrupt = connection, interrupt
+        self.timeout, self.grace, self.limits = timeout, grace, limits
         self.deadline = math.inf
         self.dead = None
         self._nesting = 0
@@ -128,13 +161,22 @@ class Student:
         self._numbers = {}  # id of such a function: its number
 
     def install(self, client, descriptor, wait=30.0):
-        """Installs the student's side in a fresh kernel and waits until it answers.
+        """Install the student's side in a fresh kernel and wait until it answers.
 
-        :param client: a KernelClient of jupyter_client, blocking or not. It only sends one silent execute_request; the reply
-            to it stays in the shell channel, where other requests skip it.
-        :param descriptor: number of the file descriptor that the kernel has inherited, the other end of `connection`
-        :param wait: seconds
-        :raises KernelDied: no contact within `wait` seconds
+        Parameters
+        ----------
+        client : jupyter_client.KernelClient
+            Blocking or not. It only sends one silent execute_request; the reply to it stays in the shell channel,
+            where other requests skip it.
+        descriptor : int
+            Number of the file descriptor that the kernel has inherited, the other end of `connection`.
+        wait : float
+            Seconds.
+
+        Raises
+        ------
+        KernelDied
+            No contact within `wait` seconds.
         """
         code = installation(descriptor, self.limits)
         client.execute(code, silent=True, store_history=False, allow_stdin=False)
@@ -142,11 +184,24 @@ class Student:
             raise KernelDied("the kernel", f"the kernel did not take up contact within {wait:g} seconds")
 
     def fetch(self, names):
-        """The student's values for these names; a name that the notebook does not define is left out.
+        """The student's values for these names.
 
-        :rtype: dict[str, object]
-        :raises Uncrossable: a value is not plain data and not a function
-        :raises StudentError: see the other kinds
+        Parameters
+        ----------
+        names : iterable of str
+            Names of the notebook.
+
+        Returns
+        -------
+        dict of str to object
+            The values by name; a name that the notebook does not define is left out.
+
+        Raises
+        ------
+        Uncrossable
+            A value is not plain data and not a function.
+        StudentError
+            See the other kinds.
         """
         found = {}
         for name in names:
@@ -171,11 +226,16 @@ class Student:
         self.give_up("the examiner closed the connection")
 
     def _ask(self, request, name):
-        """Sends a request and returns the answer's value, having answered what the student's side asks in between.
+        """Send a request and return the answer's value, having answered what the student's side asks in between.
 
-        :raises BorderError: the request itself cannot cross (an argument), which is the fault of the test
-        :raises KeyError: a name that does not exist
-        :raises StudentError:
+        Raises
+        ------
+        BorderError
+            The request itself cannot cross (an argument), which is the fault of the test.
+        KeyError
+            A name that does not exist.
+        StudentError
+            The student's side gave no value.
         """
         if self.dead:
             raise KernelDied(name, f"{name} could not be used: {self.dead}")
@@ -241,10 +301,16 @@ class Student:
             self._nesting -= 1
 
     def _call_back(self, function, args, kwargs):
-        """Calls a function of the test's for the student's side. It learns of an exception the type alone: the message could
-        hold what only the test knows.
+        """Call a function of the test's for the student's side.
 
-        :returns: the reply's text, and the exception or None
+        It learns of an exception the type alone: the message could hold what only the test knows.
+
+        Returns
+        -------
+        reply : bytes
+            The reply's text.
+        error : Exception or None
+            What the function raised.
         """
         try:
             return border.dumps(["value", function(*args, **kwargs)], self.limits, self._refer), None
@@ -273,7 +339,10 @@ class Student:
         self.connection.sendall(len(text).to_bytes(4, "big") + text)
 
     def _receive(self):
-        """The next message. A TimeoutError in the midst of it loses nothing: the next _receive goes on from there."""
+        """Receive the next message.
+
+        A TimeoutError in the midst of it loses nothing: the next _receive goes on from there.
+        """
         size = 4 + int.from_bytes(self._peek(4), "big")
         if size > 4 + self.limits.max_bytes:
             raise border.too_large(self.limits)
@@ -302,7 +371,8 @@ class Student:
         if not callable(value):
             return None
         name = str(getattr(value, "__name__", type(value).__name__))[:100]
-        for module in (builtins, np):  # rather than calling back for every np.tanh, or opening files here for an `open`
+        # rather than calling back for every np.tanh, or opening files here for an `open`
+        for module in (builtins, np):
             if getattr(module, name, None) is value:
                 return module.__name__, 0, name
         if id(value) not in self._numbers:
@@ -323,10 +393,12 @@ class Student:
 
 
 class StudentFunction:
-    """A function, or anything else that can be called, in a student's kernel. Two are equal when they are the same object there.
+    """A function, or anything else that can be called, in a student's kernel.
 
-    Calling it raises a StudentError when the student's side gives no value, and a BorderError when an argument cannot cross.
-    Arguments are copies: what the student's function changes in place does not change here.
+    Two are equal when they are the same object there.
+
+    Calling it raises a StudentError when the student's side gives no value, and a BorderError when an argument cannot
+    cross. Arguments are copies: what the student's function changes in place does not change here.
     """
 
     __slots__ = ("__name__", "_number", "_student")
@@ -360,8 +432,8 @@ class StudentFunction:
 class Namespace(dict):
     """The names of the test cells: what they define themselves, then Python's builtins, then the student's.
 
-    To be given to exec. A student's name is fetched where it is used, so that one bad name spoils one statement, not the
-    cell, and kept until `forget`: the student's cells that run meanwhile may give it another value.
+    To be given to exec. A student's name is fetched where it is used, so that one bad name spoils one statement, not
+    the cell, and kept until `forget`: the student's cells that run meanwhile may give it another value.
     """
 
     def __init__(self, student, names=()):
@@ -385,7 +457,10 @@ class Namespace(dict):
         super().__delitem__(name)
 
     def _refuse_patch(self, name):
-        """What a test does to a student's function here would not reach the student's kernel, where the others call it."""
+        """Refuse what a test does to a student's function here.
+
+        It would not reach the student's kernel, where the others call it.
+        """
         if isinstance(self.fetched.get(name), StudentFunction):
             raise BorderError(f"it replaces or deletes the student's {name}, which cannot be done from here. {WAY_OUT}")
 
@@ -407,7 +482,10 @@ module("answering", answering).serve(border, border.Limits(*limits), descriptor,
 
 
 def installation(descriptor, limits):
-    """One line of code that makes a kernel answer on a socket that it has inherited. It leaves no name in the notebook."""
+    """One line of code that makes a kernel answer on a socket that it has inherited.
+
+    It leaves no name in the notebook.
+    """
     here = Path(__file__).parent
     names = {name: (here / f"{name}.py").read_text("utf-8") for name in ("border", "answering")}
     names |= {"descriptor": descriptor, "limits": tuple(limits)}

@@ -25,11 +25,11 @@ def run(code, namespace):
     Returns
     -------
     failures : list of str
-        One message for a student per failed check, without repetitions; empty if all passed.
+        One message for a student per problem, told for the first check that has it; empty if all passed.
     value
         Of the last statement, if that is an expression: nbgrader takes a number for partial credit.
     """
-    failures, value = [], None
+    failures, value = {}, None
     missing = set()
     for statement in (ast.parse(code) if isinstance(code, str) else code).body:
         stored, loaded = names(statement)
@@ -42,9 +42,8 @@ def run(code, namespace):
         except Exception as error:
             missing |= stored
             message = describe(error)
-            if message not in failures:
-                failures.append(message)
-    return failures, value
+            failures.setdefault(getattr(error, "problem", message), message)
+    return list(failures.values()), value
 
 
 def _run_statement(statement, namespace):

@@ -41,9 +41,9 @@ def complete(sample, model):
 
 
 def model_answers(source=ROOT / "source" / ASSIGNMENT / NOTEBOOK):
-    """{id of a solution cell: its code in the source notebook}."""
+    """{id of a solution cell: its code in the source notebook, as a student would have written it}."""
     return {
-        cell.metadata.nbgrader.grade_id: cell.source
+        cell.metadata.nbgrader.grade_id: re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell.source).rstrip()
         for cell in nbformat.read(source, as_version=4).cells
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
@@ -56,12 +56,15 @@ def make_course(course):
     shutil.copytree(ROOT / "source", course / "source")
 
 
-def nbgrader(course, *command):
+def environment():
+    """The environment for nbgrader's commands: nbgrader calls alembic by its name."""
+    return os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+
+def nbgrader(course, *command, program="nbgrader"):
     """Run one of nbgrader's commands in a course; returns the finished process with its output as text."""
-    # nbgrader calls alembic by its name, so this environment's commands come first
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    command = [sys.executable, "-m", "nbgrader", *command]
-    return subprocess.run(command, cwd=course, env=os.environ | {"PATH": path}, capture_output=True, text=True)
+    command = [sys.executable, "-m", program, *command]
+    return subprocess.run(command, cwd=course, env=environment(), capture_output=True, text=True)
 
 
 def submit(course, student, answers):

@@ -10,6 +10,7 @@ fi
 
 missing=
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+command -v bwrap >/dev/null || missing="$missing bubblewrap"
 [ -z "$missing" ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

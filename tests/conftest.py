@@ -24,7 +24,7 @@ class Notebook:
         self.client.execute_interactive(code, timeout=30, output_hook=lambda message: None)
 
     def test(self, code, **names):
-        """Runs a test cell in our own process. Returns its names."""
+        """Run a test cell in our own process. Returns its names."""
         namespace = Namespace(self.student, names)
         exec(code, namespace)
         return namespace

@@ -1,6 +1,10 @@
 """Submissions in rooms, tests outside: through real nbgrader, with a course small enough to be quick."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -41,7 +45,8 @@ SUBMISSIONS = {
     "right": RIGHT,
     "blank": None,
     "raises": "def double(x):\n    y = x + 1\n    return y / 0  # here",
-    "prints": "import sys, warnings\ndef double(x):\n    print('x' * 1000)\n    warnings.warn('w')\n    print('err', file=sys.stderr)\n    return 2 * x",
+    "prints": "import sys, warnings\ndef double(x):\n    print('x' * 1000)\n    warnings.warn('w')\n"
+    "    print('err', file=sys.stderr)\n    return 2 * x",
     "half": "def double(x):\n    return 2 if x == 1 else None",
     "loops": "def double(x):\n    while True:\n        pass",
     "object": "class Two:\n    def __eq__(self, other):\n        return True\ndef double(x):\n    return Two()",
@@ -60,7 +65,7 @@ def course(request, tmp_path_factory):
     (folder / "data.csv").write_text("1,2\n")
     nbformat.write(new_notebook(cells=source_cells(), metadata=KERNEL), folder / f"{ASSIGNMENT}.ipynb")
     config = (ROOT / "nbgrader_config.py").read_text()
-    limits = "\nc.Examine.timeout = 3\nc.LimitOutput.max_lines = 50\n"
+    limits = "\nc.Examine.timeout = 1\nc.LimitOutput.max_lines = 50\n"
     (root / "nbgrader_config.py").write_text(f"{config}{limits}c.Examine.isolation = {request.param!r}\n")
     run(root, "generate_assignment", ASSIGNMENT)
     for student, answer in SUBMISSIONS.items():
@@ -159,3 +164,26 @@ def test_hidden_tests_stay_out_of_what_students_get(course):
 
 def test_a_tag_of_the_students_changes_nothing(course):
     assert points(course, "tags") == dict.fromkeys(ALL, 0) | {"in_kernel": 32}
+
+
+def test_the_formgraders_button_goes_the_same_way(course, monkeypatch):
+    """The formgrader calls nbgrader's API from within a server's running event loop."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    code = f"""
+import asyncio
+from nbgrader.apps import NbGraderAPI
+from nbgrader.apps.nbgraderapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+
+async def press():
+    app = NbGrader.instance()
+    app.initialize(["--config", "nbgrader_config.py"])
+    config = app.config
+    return NbGraderAPI(CourseDirectory(config=config), config=config).autograde({ASSIGNMENT!r}, "right")
+
+result = asyncio.run(press())
+assert result["success"], result["log"] + result.get("error", "")
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=course, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert points(course, "right") == ALL

@@ -1,4 +1,4 @@
-"""The course in the hands of real nbgrader: release, autograde, feedback, export."""
+"""The course in the hands of real nbgrader: release, autograde, feedback, export; with nbexaminer and without."""
 
 import csv
 
@@ -23,11 +23,14 @@ def mutants(model):
         yield f"mutant-{name}", model | {cell: model[cell].replace(old, new)}, loses
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """A graded course; {student: {graded cell: score}} and the folder."""
+@pytest.fixture(scope="module", params=["nbexaminer", "nbgrader alone"])
+def graded(request, tmp_path_factory):
+    """A graded course: its folder, and {student: {graded cell: score}}."""
     root = tmp_path_factory.mktemp("nbgrader") / "course"
     make_course(root)
+    if request.param == "nbgrader alone":
+        config = root / "nbgrader_config.py"
+        config.write_text(config.read_text().split("# nbexaminer:")[0])
     model = model_answers()
     run(root, "generate_assignment", ASSIGNMENT)
     submit(root, "student-blank", {})

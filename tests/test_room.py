@@ -23,8 +23,11 @@ ROOT = Path(__file__).parents[1]
 MiB = 1 << 20
 
 
-def inside(code, files={}, **limits):
-    """What ``code`` prints as JSON when Python runs it in a room. ``tried(f)`` is the name of the error f() raises, or None."""
+def inside(code, files=None, **limits):
+    """What ``code`` prints as JSON when Python runs it in a room.
+
+    In it, ``tried(f)`` is the name of the error f() raises, or None.
+    """
     tried = "def tried(f, *args):\n    try: f(*args)\n    except BaseException as e: return type(e).__name__\n"
     code = "import ctypes, errno, json, os, socket, subprocess, sys, time\n" + tried + textwrap.dedent(code)
     done = Room(**limits).run([sys.executable, "-c", code], files=files)
@@ -54,7 +57,8 @@ def test_network_is_not_there():
         result = inside(f"""
             def unix(): socket.socket(socket.AF_UNIX).connect("\\0examiner-{os.getpid()}")
             print(json.dumps([tried(socket.create_connection, {tcp.getsockname()}, 2), tried(unix),
-                              tried(socket.create_connection, ("192.0.2.1", 80), 2), tried(socket.gethostbyname, "example.org"),
+                              tried(socket.create_connection, ("192.0.2.1", 80), 2),
+                              tried(socket.gethostbyname, "example.org"),
                               [name for _, name in socket.if_nameindex()]]))""")
     assert result == ["ConnectionRefusedError", "ConnectionRefusedError", "OSError", "gaierror", ["lo"]]
 
@@ -64,12 +68,14 @@ def test_host_is_not_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "gradebook.db").write_text("secret")
     secret = next(path for path in Path.home().iterdir() if path.is_file())
+    course = (str(tmp_path), str(Path(__file__)), str(ROOT / "nbexaminer"))
     result = inside(f"""
         print(json.dumps(dict(
-            course=[os.path.exists(p) for p in ({str(tmp_path)!r}, {str(Path(__file__))!r}, {str(ROOT / "nbexaminer")!r})],
+            course=[os.path.exists(p) for p in {course}],
             home=os.listdir("."), hosts_home=tried(os.stat, {str(secret)!r}),
             environment=sorted(os.environ), processes=[p for p in os.listdir("/proc") if p.isdigit()], cwd=os.getcwd(),
-            hostname=socket.gethostname(), fds=len(os.listdir("/proc/self/fd")), etc=sorted(os.listdir("/etc")), uid=os.getuid())))""")
+            hostname=socket.gethostname(), fds=len(os.listdir("/proc/self/fd")), etc=sorted(os.listdir("/etc")),
+            uid=os.getuid())))""")
     assert result["course"] == [False, False, False]
     assert result["home"] == [] and result["hosts_home"] == "FileNotFoundError"
     assert not {"EXAMINERS_TOKEN"} & set(result["environment"]) and len(result["environment"]) < 15
@@ -103,20 +109,22 @@ def test_environment_in_the_course_is_seen_and_the_course_is_not(tmp_path):
 def test_only_home_and_tmp_are_writable():
     result = inside("""
         def write(folder): open(folder + "/probe", "w").write("x")
-        roots = [sys.prefix, sys.base_prefix + "/lib", "/", "/usr", "/usr/lib", "/etc", "/dev", "/proc", "/home", "/var", "/root"]
-        print(json.dumps([[f for f in roots if not tried(write, f)], [tried(write, f) for f in (".", "/tmp", "/dev/shm")],
-                          [p for p in (l.split()[1] for l in open("/proc/mounts")) if os.path.isdir(p) and not tried(write, p)]]))""")
+        roots = [sys.prefix, sys.base_prefix + "/lib",
+                 "/", "/usr", "/usr/lib", "/etc", "/dev", "/proc", "/home", "/var", "/root"]
+        mounts = [l.split()[1] for l in open("/proc/mounts")]
+        print(json.dumps([[f for f in roots if not tried(write, f)],
+                          [tried(write, f) for f in (".", "/tmp", "/dev/shm")],
+                          [p for p in mounts if os.path.isdir(p) and not tried(write, p)]]))""")
     assert result[:2] == [[], [None] * 3]
     assert set(result[2]) == {HOME, "/tmp", "/dev/shm"}
 
 
 def test_kernel_settings_are_not_writable():
-    assert (
-        inside("""
-        files = [os.path.join(d, f) for d, _, fs in os.walk("/proc/sys") for f in fs] + ["/proc/self/oom_score_adj", "/proc/sysrq-trigger"]
+    writable = inside("""
+        files = [os.path.join(d, f) for d, _, fs in os.walk("/proc/sys") for f in fs]
+        files += ["/proc/self/oom_score_adj", "/proc/sysrq-trigger"]
         print(json.dumps([f for f in files if not tried(os.open, f, os.O_WRONLY)]))""")
-        == []
-    )
+    assert writable == []
 
 
 def test_no_privileges():
@@ -125,8 +133,10 @@ def test_no_privileges():
         libc = ctypes.CDLL(None, use_errno=True)
         def refused(result): return result == -1 and errno.errorcode[ctypes.get_errno()]
         flags = dict(user=0x10000000, mount=0x20000, net=0x40000000, pid=0x20000000)
-        print(json.dumps([status, open("/proc/self/oom_score_adj").read(), {k: refused(libc.unshare(v)) for k, v in flags.items()},
-            dict(shmget=refused(libc.shmget(0, 4096, 0o1600)), memfd=tried(os.memfd_create, "x"), setuid=tried(os.setuid, 0),
+        print(json.dumps([status, open("/proc/self/oom_score_adj").read(),
+            {k: refused(libc.unshare(v)) for k, v in flags.items()},
+            dict(shmget=refused(libc.shmget(0, 4096, 0o1600)), memfd=tried(os.memfd_create, "x"),
+                 setuid=tried(os.setuid, 0),
                  mount=refused(libc.mount(b"none", b"/tmp", b"tmpfs", 0, 0)), chroot=tried(os.chroot, "/tmp"))]))""")
     assert {status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
@@ -177,7 +187,11 @@ def test_memory():
 
 def test_total_memory():
     # not "dumpable": such processes hide their /proc files from all but the room's owner
-    hold = "import os, time, ctypes\nctypes.CDLL(None).prctl(4, 0)\nfor _ in range(4):\n    if not os.fork():\n        kept = b'x' * (100 << 20)\n        time.sleep(60)\ntime.sleep(60)"
+    hold = (
+        "import os, time, ctypes\nctypes.CDLL(None).prctl(4, 0)\n"
+        "for _ in range(4):\n    if not os.fork():\n        kept = b'x' * (100 << 20)\n        time.sleep(60)\n"
+        "time.sleep(60)"
+    )
     started = time.monotonic()
     done = Room(total_memory=200 * MiB).run([sys.executable, "-c", hold])
     assert done.returncode == 128 + signal.SIGKILL or done.returncode < 0
@@ -227,7 +241,10 @@ def test_open_files():
 
 
 def test_close_kills_all_in_it():
-    daemon = "import os, time\nif not os.fork():\n    os.setsid()\n    if os.fork(): os._exit(0)\n    print(flush=True)\ntime.sleep(100)"
+    daemon = (
+        "import os, time\nif not os.fork():\n    os.setsid()\n    if os.fork(): os._exit(0)\n    print(flush=True)\n"
+        "time.sleep(100)"
+    )
     with Room() as room:
         room.start([sys.executable, "-c", daemon], stdout=subprocess.PIPE).stdout.readline()
         pids = [room.init, *room_module._descendants(room.init)]
@@ -239,7 +256,8 @@ def test_close_kills_all_in_it():
 def test_room_dies_with_its_examiner():
     code = (
         "import os, signal\nfrom nbexaminer.room import Room\nroom = Room()\n"
-        "room.start(['sh', '-c', 'echo; sleep 1000'], stdout=-1).stdout.readline()\nprint(room.init, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+        "room.start(['sh', '-c', 'echo; sleep 1000'], stdout=-1).stdout.readline()\nprint(room.init, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=20)
     assert done.returncode == -signal.SIGKILL
@@ -254,7 +272,8 @@ def test_files_are_fresh_copies(tmp_path):
     files = {"images/net.csv": tmp_path / "data.csv", "a name with 'quotes'.txt": b"text"}
     result = inside(
         """
-        print(json.dumps([open("images/net.csv").read(), open("a name with 'quotes'.txt").read(), tried(open("images/net.csv", "w").write, "x")]))""",
+        print(json.dumps([open("images/net.csv").read(), open("a name with 'quotes'.txt").read(),
+                          tried(open("images/net.csv", "w").write, "x")]))""",
         files,
     )
     assert result == ["1,2", "text", None]
@@ -276,13 +295,14 @@ def test_missing_bubblewrap_says_what_to_install(monkeypatch):
 def test_forbidden_rooms_say_what_to_set(monkeypatch, tmp_path):
     refusing = tmp_path / "bwrap"
     refusing.write_text(
-        "#!/bin/sh\n[ $1 = --version ] && echo bubblewrap 0.9.0 && exit\necho 'setting up uid map: Permission denied' >&2\nexit 1\n"
+        "#!/bin/sh\n[ $1 = --version ] && echo bubblewrap 0.9.0 && exit\n"
+        "echo 'setting up uid map: Permission denied' >&2\nexit 1\n"
     )
     refusing.chmod(0o755)
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)  # root tries as no one
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with pytest.raises(RoomError, match="uid map: Permission denied\n.*user namespaces"):
+    with pytest.raises(RoomError, match=r"uid map: Permission denied\n.*user namespaces"):
         check_rooms.__wrapped__()
 
 
@@ -315,7 +335,8 @@ def execute(*cells, **start):
 
 def test_notebook_runs_in_a_room():
     outputs = execute(
-        "import numpy as np, os\nprint(np.ones((3, 4)) @ np.ones(4), os.uname().nodename, sorted(f for f in os.listdir() if f[0] != '.'))",
+        "import numpy as np, os\n"
+        "print(np.ones((3, 4)) @ np.ones(4), os.uname().nodename, sorted(f for f in os.listdir() if f[0] != '.'))",
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
         "import multiprocessing\nprint(multiprocessing.get_context('fork').Pool(2).map(abs, [-1, 2]))",
         files={"data.csv": b"1"},
@@ -372,7 +393,8 @@ def test_interrupt_death_and_restart():
         pids = [room.init, *room_module._descendants(room.init)]
         assert folder.stat().st_mode & 0o77 == 0
         kc.execute(
-            "import signal, os\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nif not os.fork():\n    os.setsid()\nwhile True: pass"
+            "import signal, os\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+            "if not os.fork():\n    os.setsid()\nwhile True: pass"
         )
         await asyncio.sleep(0.3)
         await km.shutdown_kernel(now=True)

@@ -1,0 +1,3 @@
+from nbexaminer.app import main
+
+main()
