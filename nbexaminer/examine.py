@@ -93,8 +93,12 @@ class Examine(Execute):
     def _files(self):
         """What the student's cells find in their working directory: the files of the submission but for notebooks."""
         folder = Path(self.resources["metadata"]["path"])
-        files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-        return {str(path.relative_to(folder)): path for path in files if path.suffix != ".ipynb"}
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+        files = {str(path.relative_to(folder)): path for path in files if path.suffix != ".ipynb"}
+        if len(files) > MAX_FILES or sum(path.stat().st_size for path in files.values()) > MAX_FILE_BYTES:
+            self.log.warning("%s: too many or too large files; the notebook is graded without them.", folder)
+            return {}
+        return files
 
     def preprocess_cell(self, cell, resources, cell_index):
         if cell.cell_type != "code":
@@ -105,6 +109,7 @@ class Examine(Execute):
             return cell, resources
         if name in self._truth.setup:
             self._examiner.set_up(self._truth.setup[name], self._seconds_left())
+        self._examiner.hand_over(self._truth.answers.get(name, ()))
         self._run(cell, resources, cell_index)
         return cell, resources
 
@@ -121,9 +126,8 @@ class Examine(Execute):
         self._kept = 0
         try:
             super().preprocess_cell(cell, resources, cell_index)
-        except (
-            Exception
-        ) as error:  # a dead kernel, one that ignores interrupts, one that does not speak Jupyter's language
+        except Exception as error:
+            # a dead kernel, one that ignores interrupts, or one that does not speak Jupyter's language
             self.log.debug("%s", error)
             if not self._student.idle():
                 self._student.give_up("the kernel died or stopped answering in an earlier cell")
@@ -177,6 +181,9 @@ class Examine(Execute):
 MAX_MESSAGE = 16 << 20
 """Bytes of a message from a student's kernel, for each of its parts."""
 
+MAX_FILES, MAX_FILE_BYTES = 200, 64 << 20
+"""Of a submission's other files, to be copied into its room."""
+
 CUT = "\n… more output than is kept: the rest was left out.\n"
 
 
@@ -188,25 +195,54 @@ def problem(*messages):
 
 
 class Truth:
-    """What the gradebook says of an assignment's locked cells: {grade id: source}."""
+    """What gradebook and source notebook say of an assignment's cells; the submission may say what it likes.
 
-    def __init__(self, tests, setup, in_kernel):
-        self.tests, self.setup, self.in_kernel = tests, setup, in_kernel
+    Attributes
+    ----------
+    tests, setup : dict of str to str
+        {grade id: source} of the graded and of the other locked code cells.
+    answers : dict of str to set of str
+        {grade id: names that the model solution defines} of the solution cells.
+    in_kernel : set of str
+        Grade ids of the cells tagged so.
+    """
+
+    def __init__(self, tests, setup, answers, in_kernel):
+        self.tests, self.setup, self.answers, self.in_kernel = tests, setup, answers, in_kernel
 
     @classmethod
     def read(cls, parent, assignment):
-        """Read it for the notebook that a conversion's resources name; tags are those of the instructor's source."""
-        tests, setup = {}, {}
+        """Read it for the notebook that a conversion's resources name."""
+        tests, setup, answers = {}, {}, {}
+        source = {grade_id(cell): cell for cell in source_cells(parent, {"nbgrader": assignment})}
         with Gradebook(assignment["db_url"]) as gradebook, contextlib.suppress(MissingEntry):
             notebook = gradebook.find_notebook(assignment["notebook"], assignment["assignment"])
             graded = {cell.name for cell in notebook.grade_cells}
-            answers = {cell.name for cell in notebook.solution_cells}
+            solutions = {cell.name for cell in notebook.solution_cells}
             for cell in notebook.source_cells:
-                if cell.cell_type == "code" and cell.locked and cell.name not in answers:
+                if cell.cell_type != "code":
+                    continue
+                if cell.name in solutions:
+                    answers[cell.name] = names_set(source[cell.name].source if cell.name in source else cell.source)
+                elif cell.locked:
                     (tests if cell.name in graded else setup)[cell.name] = cell.source
-        source = source_cells(parent, {"nbgrader": assignment})
-        tagged = {grade_id(cell) for cell in source if IN_KERNEL in cell.metadata.get("tags", ())}
-        return cls(tests, setup, tagged)
+        in_kernel = {name for name, cell in source.items() if IN_KERNEL in cell.metadata.get("tags", ())}
+        return cls(tests, setup, answers, in_kernel)
+
+
+def python(source):
+    """A cell as a Python module; magics, which mean nothing outside of a kernel, are left out."""
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    tree.body = [statement for statement in tree.body if not ast.unparse(statement).startswith("get_ipython()")]
+    return tree
+
+
+def names_set(source):
+    """The names that a cell defines."""
+    try:
+        return set().union(*(testcell.names(statement)[0] for statement in python(source).body))
+    except SyntaxError:
+        return set()
 
 
 class OutOfTime(BaseException):
@@ -217,8 +253,7 @@ class Examiner:
     """Runs the instructor's cells in this process; names they do not know are the student's."""
 
     def __init__(self):
-        self.namespace = Namespace(None, {"__name__": "__main__"})
-        self._transform = TransformerManager().transform_cell
+        self.namespace = Namespace(None, {"__name__": "__main__"}, functions=set())
 
     def __enter__(self):
         return self
@@ -229,7 +264,10 @@ class Examiner:
 
     def set_up(self, source, seconds):
         """Run a set-up cell, if it needs nothing of the student's; else what it defines is the student's."""
-        tree = self._parse(source)
+        try:
+            tree = python(source)
+        except SyntaxError:  # of another language, in a cell magic
+            return
         missing, defined = set(), set()
         for statement in tree.body:
             stored, loaded = testcell.names(statement)
@@ -239,8 +277,13 @@ class Examiner:
             with contextlib.suppress(Exception), self._quiet(seconds):
                 exec(compile(tree, "<set-up cell>", "exec", dont_inherit=True), self.namespace)
                 return
-        for name in defined:
+        self.hand_over(defined)
+
+    def hand_over(self, names):
+        """From here on these names are the student's, whatever earlier test cells have used them for."""
+        for name in names:
             self.namespace.pop(name, None)
+        self.namespace.functions |= set(names)
 
     def examine(self, source, seconds):
         """Run a test cell: (what failed, in a student's words; the value of its last expression)."""
@@ -249,15 +292,11 @@ class Examiner:
         student.deadline = time.monotonic() + seconds
         try:
             with self._quiet(seconds + student.grace + 1):
-                return testcell.run(self._parse(source), self.namespace)
+                return testcell.run(python(source), self.namespace)
+        except SyntaxError as error:
+            return [f"This check could not be run, which is a fault of the test: {error}"], None
         except OutOfTime:
             return [f"The checks of this cell took longer than {seconds:.0f} seconds."], None
-
-    def _parse(self, source):
-        """The cell as Python; magics, which mean nothing outside of a kernel, are left out."""
-        tree = ast.parse(self._transform(source))
-        tree.body = [statement for statement in tree.body if not ast.unparse(statement).startswith("get_ipython()")]
-        return tree
 
     @contextlib.contextmanager
     def _quiet(self, seconds):

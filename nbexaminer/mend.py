@@ -145,7 +145,7 @@ class LenientExporter(NotebookExporter):
 
     def from_file(self, file_stream, resources=None, **kw):
         notebook, remarks = read(file_stream.name)
-        if "nbgrader" in resources:
+        if "nbgrader" in (resources or {}):
             remark(self, resources, *remarks)
         return self.from_notebook_node(notebook, resources=resources, **kw)
 

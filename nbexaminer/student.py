@@ -434,18 +434,28 @@ class Namespace(dict):
 
     To be given to exec. A student's name is fetched where it is used, so that one bad name spoils one statement, not
     the cell, and kept until `forget`: the student's cells that run meanwhile may give it another value.
+
+    Attributes
+    ----------
+    functions : set of str, or None
+        The functions that are asked for: those that the assignment has students write. Any other, say an
+        `assert_equal` that a test takes from a cell which students can edit, would leave its verdict to the student.
+        None allows all.
     """
 
-    def __init__(self, student, names=()):
+    def __init__(self, student, names=(), functions=None):
         super().__init__(names)
-        self.student = student
+        self.student, self.functions = student, functions
         self.fetched = {}
 
     def __missing__(self, name):
         if name.startswith("__") or hasattr(builtins, name):
             raise KeyError(name)
         if name not in self.fetched:
-            self.fetched[name] = self.student.fetch([name])[name]  # a KeyError here becomes a NameError there
+            value = self.student.fetch([name])[name]  # a KeyError here becomes a NameError there
+            if isinstance(value, StudentFunction) and self.functions is not None and name not in self.functions:
+                raise BorderError(f"{name} is a function from a cell that students can edit. Lock that cell. {WAY_OUT}")
+            self.fetched[name] = value
         return self.fetched[name]
 
     def __setitem__(self, name, value):

@@ -34,9 +34,17 @@ def source_cells():
         cell("uses_double", "four = double(2)\nword = double('ab')"),
         cell("test_visible", "assert double(2) == 4, 'double(2) must be 4'", 1),
         cell("test_hidden", "### BEGIN HIDDEN TESTS\nassert double(21) == 42, 'not 42'\n### END HIDDEN TESTS", 2),
-        cell("test_arrays", "assert (double(np.arange(3)) == [0, 2, 4]).all()\nassert helper(double) == 42", 4),
+        cell(
+            "test_arrays",
+            "result = double(np.arange(3))\nassert (result == [0, 2, 4]).all()\nassert helper(double) == 42",
+            4,
+        ),
         cell("test_values", "assert four == 4\nassert word == 'abab'\nassert isinstance(four, int)", 8),
         cell("test_partial", "[double(1) == 2, double(2) == 4].count(True) / 2 * 16", 16),
+        new_code_cell("def everyone_passes(x):\n    assert x"),
+        cell("second", "### BEGIN SOLUTION\nresult = 5\n### END SOLUTION", solution=True),
+        cell("test_result", "assert result == 5\nassert word == 'abab'", 64),
+        cell("test_unlocked", "everyone_passes(double)", 128),
         cell("test_in_kernel", "old, double = double, None\nassert old(3) == 6", 32, tags=["in-kernel"]),
     ]
 
@@ -88,6 +96,8 @@ def submit(root, student, answer):
     for c in notebook.cells:
         if c.metadata.get("nbgrader", {}).get("grade_id") == "double" and answer is not None:
             c.source = answer
+        if c.metadata.get("nbgrader", {}).get("grade_id") == "second" and answer is not None:
+            c.source = "result = 5"
         if student == "tags" and c.cell_type == "code":
             c.metadata["tags"] = ["in-kernel"]
     folder = root / "submitted" / student / ASSIGNMENT
@@ -113,7 +123,8 @@ def told(root, student):
     }
 
 
-ALL = {"visible": 1, "hidden": 2, "arrays": 4, "values": 8, "partial": 16, "in_kernel": 32}
+ALL = {"visible": 1, "hidden": 2, "arrays": 4, "values": 8, "partial": 16, "in_kernel": 32, "result": 64}
+ALL |= {"unlocked": 0}  # its verdict would be the student's
 
 
 def test_right_answers_get_all_points(course):
@@ -164,6 +175,13 @@ def test_hidden_tests_stay_out_of_what_students_get(course):
 
 def test_a_tag_of_the_students_changes_nothing(course):
     assert points(course, "tags") == dict.fromkeys(ALL, 0) | {"in_kernel": 32}
+
+
+def test_a_test_that_relies_on_an_unlocked_function_says_so(course):
+    assert (
+        "fault of the test: everyone_passes is a function from a cell that students can edit"
+        in (told(course, "right")["unlocked"])
+    )
 
 
 def test_the_formgraders_button_goes_the_same_way(course, monkeypatch):
