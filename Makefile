@@ -37,7 +37,7 @@ images: setup  ## the pictures in the notebook, drawn by the model solution
 	$(BIN)/python scripts/images.py
 
 grade: setup  ## grade submitted/, write feedback/ and grades.csv
-	$(BIN)/nbgrader autograde $(ASSIGNMENT)
+	-$(BIN)/nbexaminer autograde $(ASSIGNMENT)
 	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT)
 	$(BIN)/nbgrader export
 

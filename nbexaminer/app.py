@@ -21,7 +21,7 @@ from nbgrader.apps import autogradeapp
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import OperationalError, SAWarning, SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets import Dict, Type, default
 from traitlets.config import Application
 
@@ -247,7 +247,6 @@ class AutogradeApp(autogradeapp.AutogradeApp):
                     handler.setLevel(logging.DEBUG)
 
     def start(self):
-        warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # of no use to who grades
         NbGrader.start(self)
         warnings.simplefilter("ignore", SAWarning)  # of the way nbgrader uses its database
         names = {*self.extra_args, self.coursedir.assignment_id} - {""}
