@@ -57,7 +57,7 @@ class Examine(Execute):
     def preprocess(self, nb, resources, km=None):
         self._deadline = time.monotonic() + self.submission_timeout
         self._truth = Truth.read(self, resources["nbgrader"])
-        with Examiner() as self._examiner:
+        with Examiner(set().union(*self._truth.answers.values())) as self._examiner:
             try:
                 return super().preprocess(nb, resources, km=km)
             except Exception as error:
@@ -250,10 +250,16 @@ class OutOfTime(BaseException):
 
 
 class Examiner:
-    """Runs the instructor's cells in this process; names they do not know are the student's."""
+    """Runs the instructor's cells in this process; names they do not know are the student's.
 
-    def __init__(self):
-        self.namespace = Namespace(None, {"__name__": "__main__"}, functions=set())
+    Parameters
+    ----------
+    functions : set of str
+        Names of the functions that students write.
+    """
+
+    def __init__(self, functions):
+        self.namespace = Namespace(None, {"__name__": "__main__"}, functions)
 
     def __enter__(self):
         return self

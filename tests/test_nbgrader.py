@@ -1,6 +1,7 @@
 """The course in the hands of real nbgrader: release, autograde, feedback, export; with nbexaminer and without."""
 
 import csv
+import shutil
 
 import pytest
 
@@ -93,9 +94,10 @@ def test_feedback_and_grades_are_written(graded):
     assert exported == {student: sum(cells.values()) for student, cells in scores.items()}
 
 
-def test_validate_tells_a_student_where_it_fails(graded, tmp_path):
-    root, _ = graded
-    blank = root / "submitted" / "student-blank" / ASSIGNMENT / NOTEBOOK
-    assert "failed" in nbgrader(root, "validate", str(blank)).stdout
-    solved = root / "submitted" / "student-noisy" / ASSIGNMENT / NOTEBOOK
-    assert "Success" in nbgrader(root, "validate", str(solved)).stdout
+def test_validate_tells_a_student_where_it_fails(tmp_path):
+    """At the student's desk there is the released folder, and nbgrader, and nothing else."""
+    shutil.copytree(ROOT / "release", tmp_path / "release")
+    assert "failed" in nbgrader(tmp_path, "validate", str(tmp_path / "release" / ASSIGNMENT / NOTEBOOK)).stdout
+    submit(tmp_path, "student", complete(read_sample(ROOT / "samples/right/noisy.py"), model_answers()))
+    solved = tmp_path / "submitted" / "student" / ASSIGNMENT / NOTEBOOK
+    assert "Success" in nbgrader(tmp_path, "validate", str(solved)).stdout
