@@ -20,19 +20,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+
 from samples import ASSIGNMENT, NOTEBOOK, ROOT, model_answers, nbgrader, read_sample
 
 HOSTILE = sorted(ROOT.glob("samples/hostile/*.py"))
 TABLE = ROOT / "docs" / "attacks.md"
 # The real notebook, cut down: a submission takes a second or two, and there is all that attacks need.
-CELLS = """imports numerical_gradient reference logistic test_logistic_value test_logistic_derivative
-    tanh test_tanh_value test_tanh_derivative check_activation forward_pass test_forward_pass""".split()
-FULL = 23  # points for all of these
+CELLS = {
+    *("imports", "numerical_gradient", "reference", "logistic", "test_logistic_value", "test_logistic_derivative"),
+    *("tanh", "test_tanh_value", "test_tanh_derivative"),
+    *("cross_entropy", "show_cost", "gradient_descent", "test_gradient_descent_step"),
+    *("check_activation", "forward_pass", "test_forward_pass"),
+}
+FULL = 31  # points for all of these
 HONEST = ("before", "zz-after")  # who hands in honestly; nbgrader goes by the alphabet
 STOCK = "c.ClearSolutions.code_stub = {'python': '# YOUR CODE HERE\\nraise NotImplementedError()'}\n"
 SETTINGS = """
 c.Examine.timeout = 3
-c.Examine.submission_timeout = 12
+c.Examine.submission_timeout = 9
 """
 MARKS = {  # what no student must see: the word for it, and how it is recognised
     "hidden text": ("### BEGIN HIDDEN TESTS", "0.01798620996209", "0.9640275800758"),
@@ -46,9 +51,10 @@ Canaries = namedtuple("Canaries", "secret written port abstract connections")
 
 @contextmanager
 def canaries(folder):
-    """Things that an attack would like to reach: a file with a secret, a place to write to, servers, the environment."""
+    """What an attack would like to reach: a file with a secret, a place to write to, servers, the environment."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "secret").write_text("secret-of-a-file")
+    (folder / "written").unlink(missing_ok=True)
     os.environ["EXAMINERS_SECRET"] = "secret-of-the-environment"
     connections = []
 
@@ -237,25 +243,41 @@ def stock(path, course):
 
 
 def nbexaminer(paths, folder):
-    """What samples get from nbexaminer, all handed in to one course: {sample: what it gets}, and the grader's peak memory in MiB."""
+    """Grade samples with nbexaminer, all handed in to one course.
+
+    Returns {sample: what it gets}, {sample: its points}, whether the run ended by itself, and the grader's peak
+    memory in MiB.
+    """
     course = folder / "course"
     make_course(course, (ROOT / "nbgrader_config.py").read_text() + SETTINGS)
-    result = {}
     with canaries(folder / "canaries") as known:
         hand_in_honestly(course, known)
         for path in paths:
             hand_in(course, student_of(path), read_sample(path)[1], known)
         _, over, peak = grade(course, 60 + 15 * len(paths))
-        for path in paths:
-            result[path] = gets(course, student_of(path), known, over, tests_too=True)
-    return result, peak
+        got = {path: gets(course, student_of(path), known, over, tests_too=True) for path in paths}
+    score = points(course)
+    return got, {path: score.get(student_of(path)) for path in paths}, over, peak
+
+
+def halves(paths):
+    """Two courses that take equally long to grade, so that both can be graded at the same time."""
+    paths = sorted(paths, key=lambda path: read_sample(path)[0].get("slow", ""))
+    return paths[::2], paths[1::2]
+
+
+def nbexaminer_twice(paths, folder):
+    """As `nbexaminer`, on two cores."""
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(nbexaminer, halves(paths), (folder / "one", folder / "two"))
+    return one[0] | two[0], one[1] | two[1], one[2] and two[2], max(one[3], two[3])
 
 
 def table(paths, folder):
     make_course(folder / "stock" / "course", STOCK + "c.ExecutePreprocessor.timeout = 5\n")
     with ThreadPoolExecutor(2) as pool:
         got = dict(zip(paths, pool.map(lambda path: stock(path, folder / "stock" / "course"), paths), strict=True))
-    ours, peak = nbexaminer(paths, folder / "nbexaminer")
+    ours, _, _, peak = nbexaminer_twice(paths, folder / "nbexaminer")
     rows = []
     for path in paths:
         what = read_sample(path)[0]["what"]
@@ -270,8 +292,8 @@ HEAD = """# Attacks
 
 Made by `python scripts/attacks.py`, which hands in every sample of samples/hostile/ between two honest students, in a
 course of {full} points, to stock nbgrader {version} (in a room, so that nothing breaks) and to nbexaminer.
-Points for answers that are right are no loot: some samples answer `tanh` honestly (8 points), to see that they keep them.
-nbexaminer graded all of them in one run, and its memory never exceeded {peak} MiB.
+Points for answers that are right are no loot: some samples answer `tanh` honestly (8 points), and must keep them.
+nbexaminer graded all of them in two runs side by side, whose memory never exceeded {peak} MiB each.
 
 | What is handed in | What stock nbgrader lets it have | What nbexaminer lets it have |
 | --- | --- | --- |

@@ -16,6 +16,7 @@ import nbformat
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = "simple-neural-network"
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
+PLUGGED_IN = "\n#" + (ROOT / "nbgrader_config.py").read_text().partition("# nbexaminer:")[2]  # what any course can copy
 
 
 def read_sample(path):

@@ -15,31 +15,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 
 from nbexaminer.mend import NotANotebook, read
+from samples import PLUGGED_IN
 
 NAME = "tiny.ipynb"
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "tiny"\n'
-# for nbgrader's own command and the formgrader's button; nbexaminer has them as defaults
-PLUGGED_IN = """
-c.Autograde.exporter_class = "nbexaminer.mend.LenientExporter"
-c.Autograde.sanitize_preprocessors = [
-    "nbexaminer.mend.Mend",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.Autograde.autograde_preprocessors = [
-    "nbexaminer.examine.Examine",
-    "nbexaminer.sanitize.Sanitize",
-    "nbgrader.preprocessors.IgnorePattern",
-    "nbconvert.preprocessors.ClearMetadataPreprocessor",
-    "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-"""
 
 
 def cell(new, source, name, points=None, solution=False):
