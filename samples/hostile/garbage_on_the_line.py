@@ -1,0 +1,19 @@
+"""Garbage and false lengths are written to the line to the examiner.
+
+must not get: points, the grader
+points: 0
+base: release
+"""
+
+# %% logistic
+import gc
+import socket
+
+line = [s for s in gc.get_objects() if type(s) is socket.socket and s.family == socket.AF_UNIX and s.type == socket.SOCK_STREAM]
+def send(text):
+    for s in line:
+        s.sendall(len(text).to_bytes(4, "big") + text)
+
+def logistic(x, deriv=False):
+    for s in line:
+        s.sendall(b"\xff" * 100_000)
