@@ -4,7 +4,9 @@ import ast
 import builtins
 import contextlib
 import io
+import math
 import os
+import resource
 import signal
 import socket
 import sys
@@ -53,9 +55,11 @@ class Examine(Execute):
     ).tag(config=True)
     submission_timeout = Integer(600, help="Seconds that a whole submission may take.").tag(config=True)
     output_limit = Integer(2_000_000, help="Bytes of output that are kept of a cell.").tag(config=True)
+    total_output_limit = Integer(10_000_000, help="Bytes of output that are kept of a submission.").tag(config=True)
 
     def preprocess(self, nb, resources, km=None):
         self._deadline = time.monotonic() + self.submission_timeout
+        self._kept_in_all = 0
         self._truth = Truth.read(self, resources["nbgrader"])
         with Examiner(set().union(*self._truth.answers.values())) as self._examiner:
             try:
@@ -91,10 +95,24 @@ class Examine(Execute):
                 student.close()
 
     def _files(self):
-        """What the student's cells find in their working directory: the files of the submission but for notebooks."""
-        folder = Path(self.resources["metadata"]["path"])
-        files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-        files = {str(path.relative_to(folder)): path for path in files if path.suffix != ".ipynb"}
+        """What the student's cells find in their working directory: the files of the submission but for notebooks.
+
+        Not hidden ones, which are settings of programs, and not what links of the submission point to: nbgrader has
+        copied that, whatever it is.
+        """
+        folder, assignment = Path(self.resources["metadata"]["path"]), self.resources["nbgrader"]
+        course = CourseDirectory(parent=self)
+        source = Path(course.format_path(course.source_directory, ".", assignment["assignment"]))
+        handed_in = Path(
+            course.format_path(course.submitted_directory, assignment["student"], assignment["assignment"])
+        )
+        files = {}
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"):
+            name = path.relative_to(folder)
+            hidden = any(part.startswith(".") for part in name.parts)
+            link = any((handed_in / part).is_symlink() for part in (name, *name.parents[:-1])) or path.is_symlink()
+            if (source / name).is_file() or not (hidden or link):
+                files[str(name)] = path
         if len(files) > MAX_FILES or sum(path.stat().st_size for path in files.values()) > MAX_FILE_BYTES:
             self.log.warning("%s: too many or too large files; the notebook is graded without them.", folder)
             return {}
@@ -147,9 +165,11 @@ class Examine(Execute):
             self._student.give_up(f"the submission took longer than {self.submission_timeout} seconds")
 
     def process_message(self, msg, cell, cell_index):
-        """Keep no more of a cell's output than `output_limit`."""
-        self._kept += len(repr(msg["content"])) if msg["msg_type"] != "status" else 0
-        if self._kept <= self.output_limit or msg["msg_type"] in ("status", "execute_input"):
+        """Keep no more of a cell's output than `output_limit`, and of all than `total_output_limit`."""
+        size = len(repr(msg["content"])) if msg["msg_type"] not in ("status", "execute_input") else 0
+        if self._kept + size <= self.output_limit and self._kept_in_all + size <= self.total_output_limit:
+            self._kept += size
+            self._kept_in_all += size
             return super().process_message(msg, cell, cell_index)
         if not cell.outputs or cell.outputs[-1].get("text") != CUT:
             cell.outputs.append(new_output("stream", name="stdout", text=CUT))
@@ -180,6 +200,9 @@ class Examine(Execute):
 
 MAX_MESSAGE = 16 << 20
 """Bytes of a message from a student's kernel, for each of its parts."""
+
+TEST_MEMORY = 256 << 20
+"""Bytes that a test cell or set-up cell may take on top of what the grader holds."""
 
 MAX_FILES, MAX_FILE_BYTES = 200, 64 << 20
 """Of a submission's other files, to be copied into its room."""
@@ -245,6 +268,20 @@ def names_set(source):
         return set()
 
 
+@contextlib.contextmanager
+def memory_limit(more):
+    """Let this process take no more than `more` bytes on top of what it has: a student's answer can be made to be
+    an array that another one blows up to gigabytes. What wants more gets a MemoryError."""
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limit = size + more if before[1] == resource.RLIM_INFINITY else min(size + more, before[1])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 class OutOfTime(BaseException):
     """A test cell took too long. No Exception, so that nothing in between takes it for an error of its own."""
 
@@ -303,12 +340,14 @@ class Examiner:
             return [f"This check could not be run, which is a fault of the test: {error}"], None
         except OutOfTime:
             return [f"The checks of this cell took longer than {seconds:.0f} seconds."], None
+        finally:
+            student.deadline = math.inf
 
     @contextlib.contextmanager
     def _quiet(self, seconds):
         """Keep what instructors' cells print, and end them when their time is over."""
         nowhere = io.StringIO()
-        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), memory_limit(TEST_MEMORY):
             if threading.current_thread() is not threading.main_thread():
                 yield  # signals are for the main thread; calls of the student's code have their own deadline
                 return

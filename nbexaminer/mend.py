@@ -42,7 +42,10 @@ def read(path):
     ------
     NotANotebook
     """
-    data = _parse(Path(path).read_bytes())
+    path = Path(path)
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        raise NotANotebook("is a link out of the submission. Ask for the file itself.")
+    data = _parse(path.read_bytes())
     version, remarks = data.get("nbformat", 4), []
     if version in (1, 2, 3):
         try:

@@ -27,7 +27,9 @@ CONNECTION_FILE = ".local/share/jupyter/runtime/kernel.json"
 # listens already. The inproc address is for ipykernel's debugger, which connects to the last address of the shell.
 LAUNCHER = """
 import sys
-del sys.path[0]  # as ipykernel_launcher does: a student's zmq.py must not replace the real one; IPython puts it back
+sys.path[0:1] = []  # a student's zmq.py must not replace the real one,
+sys.path.append("")  # while a module of the student's own can still be imported
+sys.argv.append("--IPKernelApp.ignore_cwd=True")
 import json, zmq
 listening, bind = json.loads(sys.argv.pop(1)), zmq.Socket.bind
 def take_over(self, address):

@@ -86,8 +86,10 @@ def raised_as(base):
     """
     kind = getattr(builtins, base, None)
     if isinstance(kind, type) and issubclass(kind, Exception):
-        with contextlib.suppress(TypeError):  # a few builtin exceptions have a layout of their own
-            return type(base, (StudentRaised, kind), {})
+        with contextlib.suppress(TypeError):  # a few builtin exceptions want arguments or a layout of their own
+            both = type(base, (StudentRaised, kind), {})
+            both("f", base, "", "", "", 0, "")
+            return both
     return StudentRaised
 
 
@@ -239,6 +241,8 @@ class Student:
         """
         if self.dead:
             raise KernelDied(name, f"{name} could not be used: {self.dead}")
+        if self.deadline <= time.monotonic():  # and the kernel is left alone
+            raise StudentError(name, f"{name} was not used any more: the time for this cell is over")
         if self._nesting >= MAX_NESTING:
             raise BorderError(
                 f"the test's and the student's functions call each other more than {MAX_NESTING} levels deep"
@@ -280,6 +284,8 @@ class Student:
                         raise raised_as(base)(name, type, message, function, cell, line, source) from cause
                     case _:
                         raise BorderError("not valid: not an answer")
+        except StudentError:  # first: it may be a TimeoutError, too, if the student's code raised one
+            raise
         except TimeoutError:
             error = StudentTimeout(name, time.monotonic() - start)
             if not self._interrupted():
@@ -291,7 +297,7 @@ class Student:
         except OSError:  # closed from the other side
             self.give_up(f"the kernel died while {name} was used")
             raise KernelDied(name, self.dead) from None
-        except (StudentError, KeyError):
+        except KeyError:
             raise
         except BaseException:  # Ctrl-C at the examiner: whose turn it is on the line is unknown now
             self.give_up("the examiner was interrupted")

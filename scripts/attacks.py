@@ -37,7 +37,7 @@ HONEST = ("before", "zz-after")  # who hands in honestly; nbgrader goes by the a
 STOCK = "c.ClearSolutions.code_stub = {'python': '# YOUR CODE HERE\\nraise NotImplementedError()'}\n"
 SETTINGS = """
 c.Examine.timeout = 3
-c.Examine.submission_timeout = 9
+c.Examine.submission_timeout = 20
 """
 MARKS = {  # what no student must see: the word for it, and how it is recognised
     "hidden text": ("### BEGIN HIDDEN TESTS", "0.01798620996209", "0.9640275800758"),
@@ -232,7 +232,7 @@ def stock(path, course):
     for name in ("scripts/attacks.py", "scripts/samples.py", str(path.relative_to(ROOT))):
         files[name] = ROOT / name
     files |= {str(file.relative_to(ROOT)): file for file in (ROOT / "nbexaminer").glob("*.py")}
-    room = Room(processes=150, memory=4 << 30, total_memory=5 << 30, disk=400 << 20)
+    room = Room(processes=150, memory=4 << 30, total_memory=5 << 30, disk=1 << 30, file_size=1 << 30)
     try:
         done = room.run(
             [sys.executable, "scripts/attacks.py", "--inside", str(path.relative_to(ROOT))], files=files, timeout=150

@@ -10,7 +10,7 @@ import attacks
 from attacks import ASSIGNMENT, FULL, HONEST, HOSTILE
 from samples import read_sample
 
-MEMORY = 600  # MiB that the grader may take at its peak; 160 of them for honest submissions
+MEMORY = 2500  # MiB that the grader may take at its peak; honest submissions take 160, floods of messages the rest
 SECONDS = 600  # for the whole class, most of it timeouts that samples wait for
 
 
