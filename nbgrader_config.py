@@ -13,13 +13,10 @@ c.ExecutePreprocessor.interrupt_on_timeout = True
 c.ExecutePreprocessor.record_timing = False
 
 # nbexaminer: submissions are mended, student code runs in a sandbox, test cells outside of it.
-c.Autograde.exporter_class = "nbexaminer.mend.LenientExporter"
+c.Autograde.exporter_class = "nbexaminer.exporter.LenientExporter"
 c.Autograde.sanitize_preprocessors = [
     "nbexaminer.mend.Mend",
     "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [

@@ -1,6 +1,5 @@
 """`Examine`: student cells run in a kernel in a room, test cells here, where the student's code cannot reach them."""
 
-import ast
 import builtins
 import contextlib
 import io
@@ -10,27 +9,24 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import zmq
-from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbformat.v4 import new_output
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets import Enum, Integer
 
 from nbexaminer import testcell
-from nbexaminer.mend import grade_id, source_cells
 from nbexaminer.provisioner import RoomKernelManager
 from nbexaminer.student import Namespace, Student
-
-IN_KERNEL = "in-kernel"
-"""Tag of a test cell, in the source notebook, that has to run in the student's kernel."""
+from nbexaminer.submission import room_files
+from nbexaminer.truth import IN_KERNEL, Truth, grade_id
 
 # not data of the assignment: the examiner's environment stays out of its way, whatever a test cell draws
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -60,8 +56,14 @@ class Examine(Execute):
     def preprocess(self, nb, resources, km=None):
         self._deadline = time.monotonic() + self.submission_timeout
         self._kept_in_all = 0
-        self._truth = Truth.read(self, resources["nbgrader"])
-        with Examiner(set().union(*self._truth.answers.values())) as self._examiner:
+        truth = Truth.of(self, resources)
+        self._answers, self._tests, self._setup, self._in_kernel = (
+            truth.answers,
+            truth.tests(),
+            truth.setup(),
+            truth.in_kernel(),
+        )
+        with Examiner(set().union(*truth.answers.values())) as self._examiner:
             try:
                 return super().preprocess(nb, resources, km=km)
             except Exception as error:
@@ -82,52 +84,52 @@ class Examine(Execute):
     @contextlib.contextmanager
     def setup_kernel(self, **kwargs):
         ours, theirs = socket.socketpair()
-        with ours, theirs:
+        with ours, theirs, contextlib.ExitStack() as stack:
             kwargs["pass_fds"] = (theirs.fileno(),)
             if self.isolation == "room":
                 kwargs["files"] = self._files()
-            with super().setup_kernel(**kwargs):
-                student = Student(ours, run_sync(self.km.interrupt_kernel), timeout=self.timeout or 3600)
-                student.install(self.kc, theirs.fileno())
-                theirs.close()  # so that the end of the kernel is the end of the line
-                self._examiner.namespace.student = student
-                yield
-                student.close()
+            elif "files" in self.resources["nbgrader"]:
+                kwargs["cwd"] = stack.enter_context(folder_of(self._files()))
+            stack.enter_context(super().setup_kernel(**kwargs))
+            student = Student(ours, run_sync(self.km.interrupt_kernel), timeout=self.timeout or 3600)
+            student.install(self.kc, theirs.fileno())
+            theirs.close()  # so that the end of the kernel is the end of the line
+            self._examiner.namespace.student = student
+            stack.enter_context(memory_watch(FLOOD, self._stop_flood))
+            yield
+            student.close()
+
+    def _stop_flood(self):
+        """End a kernel whose messages fill the memory: no setting of ZeroMQ bounds the parts of a message."""
+        self._student.give_up("it sent more than the grader takes")
+        # in a room this is bwrap, and with it goes the room; the manager's own methods are not for a second thread
+        self.km.provisioner.process.kill()
 
     def _files(self):
-        """What the student's cells find in their working directory: the files of the submission but for notebooks.
-
-        Not hidden ones, which are settings of programs, and not what links of the submission point to: nbgrader has
-        copied that, whatever it is.
-        """
-        folder, assignment = Path(self.resources["metadata"]["path"]), self.resources["nbgrader"]
-        course = CourseDirectory(parent=self)
-        source = Path(course.format_path(course.source_directory, ".", assignment["assignment"]))
-        handed_in = Path(
-            course.format_path(course.submitted_directory, assignment["student"], assignment["assignment"])
-        )
-        files = {}
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"):
-            name = path.relative_to(folder)
-            hidden = any(part.startswith(".") for part in name.parts)
-            link = any((handed_in / part).is_symlink() for part in (name, *name.parents[:-1])) or path.is_symlink()
-            if (source / name).is_file() or not (hidden or link):
-                files[str(name)] = path
-        if len(files) > MAX_FILES or sum(path.stat().st_size for path in files.values()) > MAX_FILE_BYTES:
+        """{name: bytes or Path} of what the student's cells find in their working directory."""
+        assignment = self.resources["nbgrader"]
+        if "files" in assignment:  # the submission came as data
+            return assignment["files"]
+        folder, course = Path(self.resources["metadata"]["path"]), CourseDirectory(parent=self)
+        source = course.format_path(course.source_directory, ".", assignment["assignment"])
+        submitted = course.format_path(course.submitted_directory, assignment["student"], assignment["assignment"])
+        files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        files = {name: path for name, path in files.items() if path.suffix != ".ipynb"}
+        files = room_files(files, Path(source), Path(submitted))
+        if files is None:
             self.log.warning("%s: too many or too large files; the notebook is graded without them.", folder)
-            return {}
-        return files
+        return files or {}
 
     def preprocess_cell(self, cell, resources, cell_index):
         if cell.cell_type != "code":
             return cell, resources
         name = grade_id(cell)
-        if name in self._truth.tests:
+        if name in self._tests:
             self._examine(cell, name)
             return cell, resources
-        if name in self._truth.setup:
-            self._examiner.set_up(self._truth.setup[name], self._seconds_left())
-        self._examiner.hand_over(self._truth.answers.get(name, ()))
+        if name in self._setup:
+            self._examiner.set_up(self._setup[name], self._seconds_left())
+        self._examiner.hand_over(self._answers.get(name, ()))
         self._run(cell, resources, cell_index)
         return cell, resources
 
@@ -177,8 +179,8 @@ class Examine(Execute):
 
     def _examine(self, cell, name):
         """Run a test cell here and write its outcome into the cell, where nbgrader reads the points from."""
-        cell.source = self._truth.tests[name]
-        if name in self._truth.in_kernel:
+        cell.source = self._tests[name]
+        if name in self._in_kernel:
             self.log.warning(
                 "%s is tagged %s: its verdict is only as strong as the student's honesty.", name, IN_KERNEL
             )
@@ -204,8 +206,8 @@ MAX_MESSAGE = 16 << 20
 TEST_MEMORY = 256 << 20
 """Bytes that a test cell or set-up cell may take on top of what the grader holds."""
 
-MAX_FILES, MAX_FILE_BYTES = 200, 64 << 20
-"""Of a submission's other files, to be copied into its room."""
+FLOOD = 300 << 20
+"""Bytes that a submission may make this process's memory grow, looked at every 20 ms; beyond it its kernel is ended."""
 
 CUT = "\n… more output than is kept: the rest was left out.\n"
 
@@ -217,62 +219,45 @@ def problem(*messages):
     )
 
 
-class Truth:
-    """What gradebook and source notebook say of an assignment's cells; the submission may say what it likes.
-
-    Attributes
-    ----------
-    tests, setup : dict of str to str
-        {grade id: source} of the graded and of the other locked code cells.
-    answers : dict of str to set of str
-        {grade id: names that the model solution defines} of the solution cells.
-    in_kernel : set of str
-        Grade ids of the cells tagged so.
-    """
-
-    def __init__(self, tests, setup, answers, in_kernel):
-        self.tests, self.setup, self.answers, self.in_kernel = tests, setup, answers, in_kernel
-
-    @classmethod
-    def read(cls, parent, assignment):
-        """Read it for the notebook that a conversion's resources name."""
-        tests, setup, answers = {}, {}, {}
-        source = {grade_id(cell): cell for cell in source_cells(parent, {"nbgrader": assignment})}
-        with Gradebook(assignment["db_url"]) as gradebook, contextlib.suppress(MissingEntry):
-            notebook = gradebook.find_notebook(assignment["notebook"], assignment["assignment"])
-            graded = {cell.name for cell in notebook.grade_cells}
-            solutions = {cell.name for cell in notebook.solution_cells}
-            for cell in notebook.source_cells:
-                if cell.cell_type != "code":
-                    continue
-                if cell.name in solutions:
-                    answers[cell.name] = names_set(source[cell.name].source if cell.name in source else cell.source)
-                elif cell.locked:
-                    (tests if cell.name in graded else setup)[cell.name] = cell.source
-        in_kernel = {name for name, cell in source.items() if IN_KERNEL in cell.metadata.get("tags", ())}
-        return cls(tests, setup, answers, in_kernel)
+@contextlib.contextmanager
+def folder_of(files):
+    """A temporary folder with these files in it."""
+    with tempfile.TemporaryDirectory(prefix="nbexaminer-") as folder:
+        for name, content in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        yield folder
 
 
-def python(source):
-    """A cell as a Python module; magics, which mean nothing outside of a kernel, are left out."""
-    tree = ast.parse(TransformerManager().transform_cell(source))
-    tree.body = [statement for statement in tree.body if not ast.unparse(statement).startswith("get_ipython()")]
-    return tree
+def memory(column):
+    """Bytes of this process: of address space (0) or in memory (1), as /proc/self/statm has them."""
+    return int(Path("/proc/self/statm").read_text().split()[column]) * resource.getpagesize()
 
 
-def names_set(source):
-    """The names that a cell defines."""
+@contextlib.contextmanager
+def memory_watch(more, stop):
+    """Call `stop`, from another thread, as soon as this process holds `more` bytes more than now."""
+    limit, over = memory(1) + more, threading.Event()
+
+    def watch():
+        while not over.wait(0.02):
+            if memory(1) > limit:
+                stop()
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
     try:
-        return set().union(*(testcell.names(statement)[0] for statement in python(source).body))
-    except SyntaxError:
-        return set()
+        yield
+    finally:
+        over.set()
 
 
 @contextlib.contextmanager
 def memory_limit(more):
     """Let this process take no more than `more` bytes on top of what it has: a student's answer can be made to be
     an array that another one blows up to gigabytes. What wants more gets a MemoryError."""
-    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    size = memory(0)
     before = resource.getrlimit(resource.RLIMIT_AS)
     limit = size + more if before[1] == resource.RLIM_INFINITY else min(size + more, before[1])
     resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
@@ -308,7 +293,7 @@ class Examiner:
     def set_up(self, source, seconds):
         """Run a set-up cell, if it needs nothing of the student's; else what it defines is the student's."""
         try:
-            tree = python(source)
+            tree = testcell.parse(source)
         except SyntaxError:  # of another language, in a cell magic
             return
         missing, defined = set(), set()
@@ -335,7 +320,7 @@ class Examiner:
         student.deadline = time.monotonic() + seconds
         try:
             with self._quiet(seconds + student.grace + 1):
-                return testcell.run(python(source), self.namespace)
+                return testcell.run(source, self.namespace)
         except SyntaxError as error:
             return [f"This check could not be run, which is a fault of the test: {error}"], None
         except OutOfTime:

@@ -4,6 +4,7 @@
 notebook fit the gradebook. Neither trusts anything of a submission but the text of its cells and their ids.
 """
 
+import copy
 import json
 import re
 import uuid
@@ -11,12 +12,10 @@ from collections import Counter
 from pathlib import Path
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
 from nbformat.v4.rwbase import rejoin_lines
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool
+
+from nbexaminer.truth import Truth, grade_id
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -45,7 +44,12 @@ def read(path):
     path = Path(path)
     if not path.resolve().is_relative_to(path.parent.resolve()):
         raise NotANotebook("is a link out of the submission. Ask for the file itself.")
-    data = _parse(path.read_bytes())
+    return reads(path.read_bytes())
+
+
+def reads(content):
+    """As `read`, of the bytes of a file."""
+    data = _parse(content)
     version, remarks = data.get("nbformat", 4), []
     if version in (1, 2, 3):
         try:
@@ -140,35 +144,12 @@ def _valid(what, value):
     return True
 
 
-class LenientExporter(NotebookExporter):
-    """nbconvert's exporter to notebooks, that reads with :func:`read`: ``c.Autograde.exporter_class``."""
-
-    # checks the notebook at the end only: what a lying kernel put into it is not valid until Sanitize has seen it
-    optimistic_validation = Bool(True).tag(config=True)
-
-    def from_file(self, file_stream, resources=None, **kw):
-        notebook, remarks = read(file_stream.name)
-        if "nbgrader" in (resources or {}):
-            remark(self, resources, *remarks)
-        return self.from_notebook_node(notebook, resources=resources, **kw)
-
-
 def remark(by, resources, *texts):
     """Log what was mended, one line each, and keep it in ``resources["nbgrader"]["remarks"]`` for the final table."""
     submission = resources["nbgrader"]
     for text in texts:
         submission.setdefault("remarks", []).append(text)
         by.log.warning("%s: %s.ipynb: %s", submission["student"], submission["notebook"], text)
-
-
-def source_cells(preprocessor, resources):
-    """The cells of the instructor's source notebook; none if it is not there."""
-    course, submission = CourseDirectory(parent=preprocessor), resources["nbgrader"]
-    folder = Path(course.format_path(course.source_directory, ".", submission["assignment"]))
-    try:
-        return nbformat.read(folder / f"{submission['notebook']}.ipynb", as_version=4).cells
-    except OSError:
-        return []
 
 
 class Mend(NbGraderPreprocessor):
@@ -187,15 +168,13 @@ class Mend(NbGraderPreprocessor):
     """
 
     def preprocess(self, nb, resources):
-        submission = resources["nbgrader"]
-        with Gradebook(submission["db_url"]) as gradebook:
-            notebook = gradebook.find_notebook(submission["notebook"], submission["assignment"])
-            truth = _truth(notebook, source_cells(self, resources))
+        known = Truth.of(self, resources)
+        truth = copy.deepcopy(known.cells)  # cells of it become the notebook's
         kernelspec = nb.metadata.get("kernelspec")
         language = str(kernelspec.get("language", "python") if isinstance(kernelspec, dict) else "python").lower()
         if language != "python":
             remark(self, resources, f"is for {language[:20]!r}: graded as Python")
-        nb.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})  # OverwriteKernelspec knows the course's own
+        nb.metadata = nbformat.from_dict({"kernelspec": known.kernelspec or KERNELSPEC})
         if not nb.cells:
             remark(self, resources, "has no cells")
         kept = self._keep_one_of_each(nb.cells, truth, resources)
@@ -255,6 +234,7 @@ class Mend(NbGraderPreprocessor):
             elif true.metadata.nbgrader.locked or true.metadata.nbgrader.grade or true.metadata.nbgrader.task:
                 following = (place(kept[other]) for other in list(truth)[number + 1 :] if other in kept)
                 last = next((index for index in following if index > last), len(cells))
+                true.id = uuid.uuid4().hex[:8]
                 cells.insert(last, true)
                 back.append(name)
             else:
@@ -264,47 +244,3 @@ class Mend(NbGraderPreprocessor):
                 remark(self, resources, f"{', '.join(names)} {what}")
         if gone:
             remark(self, resources, f"{', '.join(gone)} (for an answer) is missing: look for it in other cells")
-
-
-def grade_id(cell):
-    """A cell's grade id, of metadata that may be anything."""
-    nbgrader = cell.metadata.get("nbgrader") if isinstance(cell.metadata, dict) else None
-    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def _truth(notebook, source):
-    """{grade id: the cell as it has to be, with its nbgrader metadata and without a student's answer}, in order.
-
-    Parameters
-    ----------
-    notebook : nbgrader.api.Notebook
-    source : list of NotebookNode
-        Cells of the source notebook, for their order and tags; the gradebook has neither.
-    """
-    grades = {cell.name: cell for cell in notebook.grade_cells}
-    tasks = {cell.name: cell for cell in notebook.task_cells}
-    answers = {cell.name for cell in notebook.solution_cells}
-    order = {grade_id(cell): index for index, cell in enumerate(source)}
-    tags = {grade_id(cell): cell.metadata.get("tags", []) for cell in source}
-    truth = {}
-    for cell in sorted(notebook.source_cells, key=lambda cell: order.get(cell.name, len(order))):
-        name = cell.name
-        nbgrader = {
-            "cell_type": cell.cell_type,
-            "checksum": cell.checksum,
-            "grade": name in grades,
-            "grade_id": name,
-            "locked": cell.locked,
-            "schema_version": 3,
-            "solution": name in answers,
-            "task": name in tasks,
-        }
-        if name in grades or name in tasks:
-            nbgrader["points"] = (grades | tasks)[name].max_score
-        metadata = {"nbgrader": nbgrader} | ({"tags": tags[name]} if tags.get(name) else {})
-        true = {"cell_type": cell.cell_type, "id": uuid.uuid4().hex[:8], "metadata": metadata, "source": cell.source}
-        if cell.cell_type == "code":
-            true |= {"outputs": [], "execution_count": None}
-        truth[name] = nbformat.from_dict(true)
-    return truth

@@ -55,8 +55,13 @@ class RoomProvisioner(KernelProvisionerBase):
     folder = None  # the host's: the sockets, and what the kernel writes to its stdout and stderr
 
     @property
+    def process(self):
+        """The subprocess.Popen with which all that is in the room ends; None without a room."""
+        return self.room and self.room.process
+
+    @property
     def has_process(self):
-        return self.room is not None and self.room.process is not None
+        return self.process is not None
 
     async def pre_launch(self, **kwargs):
         check_rooms()

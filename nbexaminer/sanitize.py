@@ -19,7 +19,8 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer, List, Unicode
 
-from nbexaminer.mend import CELL_ID, KERNELSPEC, source_cells
+from nbexaminer.mend import CELL_ID, KERNELSPEC
+from nbexaminer.truth import Truth
 
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -60,7 +61,7 @@ class Sanitize(NbGraderPreprocessor, SanitizeHTML):
         kernelspec = nb.metadata.get("kernelspec", KERNELSPEC)  # by now the gradebook's
         nb.metadata = nbformat.from_dict({"kernelspec": kernelspec, "language_info": LANGUAGE})
         self.left = self.max_total
-        self.instructors = {cell.source: cell for cell in source_cells(self, resources) if cell.cell_type != "code"}
+        self.instructors = Truth.of(self, resources).texts
         return super().preprocess(nb, resources)
 
     def preprocess_cell(self, cell, resources, cell_index):
@@ -72,12 +73,12 @@ class Sanitize(NbGraderPreprocessor, SanitizeHTML):
             cell.execution_count = self.count(cell.execution_count)
             cell.outputs = [self.output(output) for output in cell.outputs]
             return cell, resources
-        original = self.instructors.get(cell.source)
-        attachments = original.get("attachments") if original else self.attachments(cell.get("attachments"))
+        original = cell.source in self.instructors
+        attachments = self.instructors[cell.source] if original else self.attachments(cell.get("attachments"))
         cell.pop("attachments", None)
         if attachments:
             cell.attachments = attachments
-        if original is None:
+        if not original:
             locked = nbgrader and nbgrader.get("locked") and not nbgrader.get("solution")
             if cell.cell_type == "markdown":
                 self.markdown_cell(cell, locked)

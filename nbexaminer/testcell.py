@@ -4,6 +4,8 @@ import ast
 import linecache
 import traceback
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 from nbexaminer.border import BorderError
 from nbexaminer.checks import CheckFailed
 from nbexaminer.student import StudentError, StudentRaised
@@ -17,8 +19,8 @@ def run(code, namespace):
 
     Parameters
     ----------
-    code : str or ast.Module
-        Python code of the cell.
+    code : str
+        The cell.
     namespace : dict
         The names the cell sees; what it sets stays there.
 
@@ -28,10 +30,14 @@ def run(code, namespace):
         One message for a student per problem, told for the first check that has it; empty if all passed.
     value
         Of the last statement, if that is an expression: nbgrader takes a number for partial credit.
+
+    Raises
+    ------
+    SyntaxError
     """
     failures, value = {}, None
     missing = set()
-    for statement in (ast.parse(code) if isinstance(code, str) else code).body:
+    for statement in parse(code).body:
         stored, loaded = names(statement)
         if loaded & missing:
             missing |= stored
@@ -44,6 +50,21 @@ def run(code, namespace):
             message = describe(error)
             failures.setdefault(getattr(error, "problem", message), message)
     return list(failures.values()), value
+
+
+def parse(source):
+    """A cell as a Python module; magics, which mean nothing outside of a kernel, are left out."""
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    tree.body = [statement for statement in tree.body if not ast.unparse(statement).startswith("get_ipython()")]
+    return tree
+
+
+def defined(source):
+    """The names that a cell defines; none if it does not parse."""
+    try:
+        return set().union(*(names(statement)[0] for statement in parse(source).body))
+    except SyntaxError:
+        return set()
 
 
 def _run_statement(statement, namespace):

@@ -1,0 +1,123 @@
+"""Where submissions are graded: worker processes of this machine, or of a Dask cluster."""
+
+import contextlib
+import functools
+import multiprocessing
+import shutil
+import tempfile
+from pathlib import Path
+
+from pebble import ProcessPool
+
+from nbexaminer.lock import locked
+from nbexaminer.worker import grade, initialize
+
+TASKS = 100  # of a worker process, before another one takes its place: what libraries leak goes with it
+PREFIX = "nbexaminer-"
+
+
+class LocalPool:
+    """Worker processes on this machine, each of which grades one submission at a time.
+
+    Parameters
+    ----------
+    jobs : int
+        How many.
+    warm : bool
+        Whether kernels come from a nursery, which takes a second to start. Rooms must be possible.
+    """
+
+    def __init__(self, jobs, warm=True):
+        self.jobs = jobs
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(run_folder())
+            nursery = ""
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["nbexaminer.worker"])
+            self._pool = ProcessPool(jobs, TASKS, initialize, (folder, nursery), context)
+            self._stack = stack.pop_all()
+
+    def submit(self, course, work):
+        """Have a submission graded; see `worker.grade`.
+
+        Returns
+        -------
+        concurrent.futures.Future
+            Of an `Outcome`. It raises pebble.ProcessExpired if the worker process died.
+        """
+        return self._pool.schedule(grade, (course, work))
+
+    def slots(self):
+        """How many submissions can be graded at a time."""
+        return self.jobs
+
+    def close(self):
+        """End all workers, whatever they do. With them all their rooms are gone."""
+        for worker in multiprocessing.active_children():
+            with contextlib.suppress(ProcessLookupError):
+                worker.kill()
+        self._pool.stop()
+        self._pool.join()
+        self._stack.close()
+
+
+class ClusterPool:
+    """The workers of a Dask cluster. Each thread of a worker stands for one worker process on its machine.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``tcp://192.0.2.1:8786``.
+
+    Raises
+    ------
+    ImportError
+        dask.distributed is not installed.
+    OSError
+        No answer from there.
+    """
+
+    def __init__(self, address):
+        from distributed import Client
+
+        self.client = Client(address, timeout=10, set_as_default=False)
+        self._executor = self.client.get_executor(pure=False)
+
+    def submit(self, course, work):
+        """As `LocalPool.submit`. A submission whose worker dies is graded elsewhere."""
+        return self._executor.submit(grade_there, course, work)
+
+    def slots(self):
+        """How many submissions can be graded at a time; changes as workers come and go."""
+        return max(1, sum(self.client.nthreads().values()))
+
+    def close(self):
+        """Call off what is under way."""
+        self._executor.shutdown(wait=False)
+        self.client.close(timeout=1)
+
+
+def grade_there(course, work):
+    """`worker.grade` in a process of its own, on the machine of a Dask worker."""
+    return _pool_there().submit(course, work).result()
+
+
+@functools.cache
+def _pool_there():
+    from distributed import get_worker
+
+    return LocalPool(get_worker().state.nthreads)
+
+
+@contextlib.contextmanager
+def run_folder():
+    """A folder for the temporary files of a run. Those of runs that were killed are removed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError), locked(path):
+            shutil.rmtree(path)
+    folder = tempfile.mkdtemp(prefix=PREFIX)
+    try:
+        with locked(folder):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
