@@ -67,7 +67,7 @@ class Grading(Pipeline):
             self.recorder = stack.enter_context(Recorder(self.coursedir, self.create_student, self))
             self.truths = self.recorder.truths()
             self.folders = self._find()
-            self._check_machine()
+            self._check_settings()
             stack.enter_context(self._alone())
             self._sweep()
             with self._interruptible():
@@ -102,9 +102,13 @@ class Grading(Pipeline):
         students = {re.fullmatch(named, folder, re.S)["student"]: Path(folder) for folder in folders}
         return {student: folder for student, folder in students.items() if student not in excluded}
 
-    def _check_machine(self):
+    def _check_settings(self):
         if not self.scheduler and Examine(parent=self).isolation != "none":
             check_rooms()
+        try:
+            self.settings = self._settings()
+        except ImportError as error:
+            raise NbGraderException(str(error)) from error
 
     @contextlib.contextmanager
     def _interruptible(self):
@@ -124,7 +128,6 @@ class Grading(Pipeline):
     # the run
 
     def _grade_all(self):
-        self.settings = self._settings()
         self.known = {} if self.force else self.recorder.scores()
         self.due = self.recorder.due()
         course = Course(self.coursedir.assignment_id, self.truths, self.config, environment())

@@ -170,10 +170,20 @@ def steps(config):
     Returns
     -------
     list of type
+
+    Raises
+    ------
+    ImportError
+        One of them does not exist.
     """
     autograde = Pipeline(config=config)
     found = [*autograde.sanitize_preprocessors, *autograde.autograde_preprocessors]
-    found = [import_item(step) if isinstance(step, str) else step for step in found]
+    for number, step in enumerate(found):
+        if isinstance(step, str):
+            try:
+                found[number] = import_item(step)
+            except ImportError as error:
+                raise ImportError(f"{step} cannot be imported ({error})") from error
     return [Scores if step is SaveAutoGrades else step for step in found if step not in LEFT_OUT]
 
 

@@ -128,24 +128,49 @@ def student_of(path):
     return "hostile-" + path.stem.replace("_", "-")
 
 
-def grade(course, timeout):
-    """Autograde everybody. Returns (what the grader said, whether it ended by itself, its peak memory in MiB)."""
+def grade(course, timeout, *command):
+    """Autograde everybody with ``python -m`` this command.
+
+    Returns what the grader said, whether it ended by itself, and the peak memory in MiB of that of its processes which
+    had the most; rooms do not count.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {
         "PATH": path,
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
-    command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
     with open(course / "log", "wb") as log:
+        command = [sys.executable, "-m", *command, ASSIGNMENT]
         process = subprocess.Popen(command, cwd=course, env=environment, stdout=log, stderr=log)
         end, peak = time.monotonic() + timeout, 0
         while process.poll() is None and time.monotonic() < end:
-            peak = max(peak, _peak_memory(process.pid))
+            peak = max(peak, *map(_peak_memory, _family(process.pid)))
             time.sleep(0.05)
         over = process.poll() is not None
         process.kill()
         process.wait()
     return (course / "log").read_text(errors="replace"), over, peak
+
+
+def _family(pid):
+    """A process and what it has started, rooms left out."""
+    found = [pid]
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+        children = [Path(f"/proc/{pid}/task/{task}/children").read_text().split() for task in tasks]
+    except OSError:  # ended meanwhile
+        return found
+    for child in map(int, sum(children, [])):
+        if _namespace(child) == _namespace("self"):
+            found += _family(child)
+    return found
+
+
+def _namespace(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
 
 
 def _peak_memory(pid):
@@ -219,7 +244,7 @@ def inside(path):
     with canaries(Path.cwd() / "canaries") as known:
         hand_in_honestly(course, known)
         hand_in(course, student_of(path), read_sample(path)[1], known)
-        _, over, peak = grade(course, 90)
+        _, over, peak = grade(course, 90, "nbgrader", "autograde")
         time.sleep(0.5)
         print(json.dumps([*gets(course, student_of(path), known, over), f"the grader grows to {peak} MB"]))
 
@@ -254,30 +279,17 @@ def nbexaminer(paths, folder):
         hand_in_honestly(course, known)
         for path in paths:
             hand_in(course, student_of(path), read_sample(path)[1], known)
-        _, over, peak = grade(course, 60 + 15 * len(paths))
+        _, over, peak = grade(course, 60 + 15 * len(paths), "nbexaminer", "autograde")
         got = {path: gets(course, student_of(path), known, over, tests_too=True) for path in paths}
     score = points(course)
     return got, {path: score.get(student_of(path)) for path in paths}, over, peak
-
-
-def halves(paths):
-    """Two courses that take equally long to grade, so that both can be graded at the same time."""
-    paths = sorted(paths, key=lambda path: read_sample(path)[0].get("slow", ""))
-    return paths[::2], paths[1::2]
-
-
-def nbexaminer_twice(paths, folder):
-    """As `nbexaminer`, on two cores."""
-    with ThreadPoolExecutor(2) as pool:
-        one, two = pool.map(nbexaminer, halves(paths), (folder / "one", folder / "two"))
-    return one[0] | two[0], one[1] | two[1], one[2] and two[2], max(one[3], two[3])
 
 
 def table(paths, folder):
     make_course(folder / "stock" / "course", STOCK + "c.ExecutePreprocessor.timeout = 5\n")
     with ThreadPoolExecutor(2) as pool:
         got = dict(zip(paths, pool.map(lambda path: stock(path, folder / "stock" / "course"), paths), strict=True))
-    ours, _, _, peak = nbexaminer_twice(paths, folder / "nbexaminer")
+    ours, _, _, peak = nbexaminer(paths, folder / "nbexaminer")
     rows = []
     for path in paths:
         what = read_sample(path)[0]["what"]
@@ -293,7 +305,7 @@ HEAD = """# Attacks
 Made by `python scripts/attacks.py`, which hands in every sample of samples/hostile/ between two honest students, in a
 course of {full} points, to stock nbgrader {version} (in a room, so that nothing breaks) and to nbexaminer.
 Points for answers that are right are no loot: some samples answer `tanh` honestly (8 points), and must keep them.
-nbexaminer graded all of them in two runs side by side, whose memory never exceeded {peak} MiB each.
+nbexaminer graded all of them in one run, none of whose processes ever held more than {peak} MiB.
 
 | What is handed in | What stock nbgrader lets it have | What nbexaminer lets it have |
 | --- | --- | --- |

@@ -42,9 +42,10 @@ SOURCE = new_notebook(
 BEGIN, SET_UP, DOUBLE, TEST_INT, TEST_FLOAT = range(5)
 
 
-def nbexaminer(course, *command, program="nbexaminer"):
+def nbexaminer(course, *command, program="nbexaminer", path=""):
     """Run nbexaminer in a course; the finished process, with its output as text."""
-    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": os.getcwd()}
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    env["PYTHONPATH"] = f"{os.getcwd()}:{path}"
     command = [sys.executable, "-m", program, *command]
     return subprocess.run(command, cwd=course, env=env, capture_output=True, text=True)
 
@@ -240,8 +241,9 @@ def test_the_run_goes_to_its_end_without_a_traceback(run):
     process = run.process
     assert process.returncode == 1, process.stderr
     assert "Traceback" not in process.stdout + process.stderr
-    assert f"1 of {len(run.scores)} " in process.stdout
-    assert f"{len(run.scores)} of {len(run.scores)} " in process.stdout
+    everybody = len(run.scores) + len(run.refused)
+    assert f"1 of {everybody} " in process.stdout
+    assert f"{everybody} of {everybody} " in process.stdout
 
 
 def test_everybody_is_graded_or_named_as_not_graded(run):
@@ -292,29 +294,31 @@ def test_only_who_was_not_graded_is_left_for_the_next_run(run):
     nbformat.write(run.notebook, mended)
     process = nbexaminer(run.course, "autograde", "tiny")
     assert "3 of 3" in line_of("empty", process.stdout.split("remarks\n")[1])
-    assert process.stdout.count("was graded before") == len(run.scores)
+    assert process.stdout.count("unchanged since it was graded") == len(run.scores)
 
 
-def test_an_exception_is_one_line_and_leaves_nothing_half_made(run):
-    """As if the grader had a bug: here, a preprocessor that cannot be."""
+BROKEN = """
+from nbgrader.preprocessors import NbGraderPreprocessor
+class Broken(NbGraderPreprocessor):
+    def preprocess(self, nb, resources):
+        raise ZeroDivisionError("of no one's")
+"""
+
+
+def test_an_exception_is_one_line_and_loses_nothing(run, tmp_path):
+    """As if the grader had a bug: here, in a preprocessor."""
+    (tmp_path / "broken.py").write_text(BROKEN)
+    before = run.course / "autograded" / "good-1" / "tiny" / NAME
+    content = before.read_bytes()
     only = ("autograde", "tiny", "--student=good-1", "--force", "--NbGrader.logfile=log.txt")
-    process = nbexaminer(run.course, *only, "--Autograde.sanitize_preprocessors=nbexaminer.mend.Broken")
+    process = nbexaminer(run.course, *only, "--Autograde.sanitize_preprocessors=broken.Broken", path=tmp_path)
     assert process.returncode == 1
     assert "Traceback" not in process.stdout + process.stderr
-    assert "Broken" in line_of("good-1", process.stdout)
+    assert "ZeroDivisionError: of no one's" in line_of("good-1", process.stdout.split("not graded:\n")[1])
     assert "Traceback" in (run.course / "log.txt").read_text()
-    assert not (run.course / "autograded" / "good-1" / "tiny").exists()
+    assert before.read_bytes() == content
     process = nbexaminer(run.course, "autograde", "tiny", "--student=good-1")
-    assert (process.returncode, line_of("good-1", process.stdout.split("remarks\n")[1])[-6:]) == (0, "3 of 3")
-
-
-def test_a_grader_that_was_killed_leaves_nothing_that_is_skipped(run):
-    folder = run.course / "autograded" / "good-2"
-    (folder / ".tiny.unfinished").touch()
-    process = nbexaminer(run.course, "autograde", "tiny", "--student=good-2")
-    assert process.returncode == 0
-    assert "graded before" not in process.stdout
-    assert [path.name for path in folder.iterdir()] == ["tiny"]
+    assert (process.returncode, line_of("good-1", process.stdout.split("remarks\n")[1])[:16]) == (0, "good-1   3 of 3 ")
 
 
 @pytest.mark.parametrize(
@@ -323,6 +327,8 @@ def test_a_grader_that_was_killed_leaves_nothing_that_is_skipped(run):
         (["autograde"], "Name one assignment"),
         (["autograde", "other"], "The gradebook has no notebook of 'other'"),
         (["autograde", "tiny", "--student=nobody"], "There are no submissions"),
+        (["autograde", "tiny", "--Autograde.sanitize_preprocessors=no.such"], "no.such cannot be imported"),
+        (["autograde", "tiny", "--scheduler=tcp://127.0.0.1:9", "--force"], "No Dask scheduler answers"),
     ],
 )
 def test_what_cannot_begin_is_one_line(run, command, message):
@@ -332,21 +338,28 @@ def test_what_cannot_begin_is_one_line(run, command, message):
     assert "Traceback" not in process.stderr
 
 
-def test_without_rooms_nothing_is_graded_unless_told_so(run):
+def test_without_rooms_nothing_is_graded_unless_told_so(run, tmp_path):
     program = (
-        "import sys, nbexaminer.app as app\n"
-        "def check_rooms(): raise app.RoomError('bwrap is missing. Install it.')\n"
-        "app.check_rooms = check_rooms\n"
-        "app.main(sys.argv[1:])"
+        "import sys, nbexaminer.app, nbexaminer.exporter, nbexaminer.grading, nbgrader.apps.nbgraderapp\n"
+        "def check_rooms(): raise nbexaminer.room.RoomError('bwrap is missing. Install it.')\n"
+        "nbexaminer.grading.check_rooms = nbexaminer.exporter.check_rooms = check_rooms\n"
+        "main = {'nbexaminer': nbexaminer.app.main, 'nbgrader': nbgrader.apps.nbgraderapp.main}[sys.argv[1]]\n"
+        "del sys.argv[1]\n"
+        "main()"
     )
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": os.getcwd()}
-    command = [sys.executable, "-c", program, "autograde", "tiny", "--student=good-1"]
-    process = subprocess.run(command, cwd=run.course, env=env, capture_output=True, text=True)
-    assert process.returncode == 2
-    assert process.stderr.count("\n") == 1
-    assert "bwrap is missing. Install it." in process.stderr
-    process = subprocess.run([*command, "--isolation=none"], cwd=run.course, env=env, capture_output=True, text=True)
-    assert process.returncode == 0
+    (tmp_path / "plugged_in.py").write_text(CONFIG + PLUGGED_IN)
+
+    def autograde(program_name, *options):
+        command = [sys.executable, "-c", program, program_name, "autograde", "tiny", "--student=good-*", *options]
+        return subprocess.run(command, cwd=run.course, env=env, capture_output=True, text=True)
+
+    for name, status in (("nbexaminer", 2), ("nbgrader", 1)):
+        process = autograde(name, f"--config={tmp_path}/plugged_in.py", "--force")
+        assert process.returncode == status
+        assert process.stderr.count("bwrap is missing. Install it.") == 1
+        assert (run.course / "autograded" / "good-1" / "tiny").exists()
+    assert autograde("nbexaminer", "--isolation=none").returncode == 0
 
 
 def test_nbgrader_itself_goes_the_same_way(run, tmp_path):

@@ -22,6 +22,7 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 from nbexaminer.mend import KERNELSPEC
 from nbexaminer.sanitize import Sanitize
+from nbexaminer.truth import Truth
 from samples import ROOT
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
@@ -184,7 +185,8 @@ def notebook(makers):
 
 def sanitized(made):
     """A notebook after Sanitize, written and read as nbgrader does."""
-    submission = {"assignment": "none", "notebook": "none", "student": "x"}
+    nothing = Truth(cells={}, answers={}, texts={}, kernelspec=None)
+    submission = {"assignment": "none", "notebook": "none", "student": "x", "truth": nothing}
     made, _ = Sanitize().preprocess(copy.deepcopy(made), {"nbgrader": submission})
     nbformat.validate(made)
     return nbformat.reads(nbformat.writes(made), as_version=4)
