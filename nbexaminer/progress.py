@@ -1,5 +1,6 @@
 """What a terminal shows while a class is graded: a bar, or plain lines where there is no terminal."""
 
+import shutil
 import sys
 import time
 
@@ -21,7 +22,8 @@ class Progress:
     def __init__(self, total, log):
         self.running = {}  # {student: since when}
         self.total, self.count, self.log = total, 0, log
-        self.bar = tqdm(total=total, unit=" submissions", disable=not sys.stderr.isatty(), dynamic_ncols=True)
+        columns = shutil.get_terminal_size().columns
+        self.bar = tqdm(total=total, unit=" submissions", disable=not sys.stderr.isatty(), ncols=columns)
         self._redirect = logging_redirect_tqdm([log])
 
     def __enter__(self):

@@ -3,13 +3,14 @@
 Neither the course folder nor the gradebook is needed. The points go back as data, too; see `record`.
 """
 
-import ctypes
 import functools
 import logging
+import multiprocessing
 import os
 import resource
 import signal
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -295,9 +296,15 @@ def initialize(folder, nursery):
         The socket of the nursery from which kernels come, or "".
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started it all
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: it must not outlive that one
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     tempfile.tempdir = folder
     settings.RoomProvisioner.nursery = nursery
     _, most = resource.getrlimit(resource.RLIMIT_AS)  # rooms have a limit of their own
     resource.setrlimit(resource.RLIMIT_AS, (memory(0) + MEMORY, most))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _end_with_parent():
+    """However the one who started it all ends, a worker must not outlive it; with the worker its room is gone."""
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -157,10 +157,10 @@ def _family(pid):
     found = [pid]
     try:
         tasks = os.listdir(f"/proc/{pid}/task")
-        children = [Path(f"/proc/{pid}/task/{task}/children").read_text().split() for task in tasks]
+        children = " ".join(Path(f"/proc/{pid}/task/{task}/children").read_text() for task in tasks).split()
     except OSError:  # ended meanwhile
         return found
-    for child in map(int, sum(children, [])):
+    for child in map(int, children):
         if _namespace(child) == _namespace("self"):
             found += _family(child)
     return found

@@ -11,45 +11,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 
 from nbexaminer.mend import NotANotebook, read
 from samples import PLUGGED_IN
+from tiny import CONFIG, NAME, SOURCE, make, nbexaminer
 
-NAME = "tiny.ipynb"
-CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "tiny"\n'
-
-
-def cell(new, source, name, points=None, solution=False):
-    nbgrader = {"grade_id": name, "grade": points is not None, "solution": solution, "locked": not solution}
-    nbgrader |= {"task": False, "schema_version": 3} | ({} if points is None else {"points": points})
-    return new(source, metadata={"nbgrader": nbgrader})
-
-
-ANSWER = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
-TEST = "assert double(2.5) == 5.0\n### BEGIN HIDDEN TESTS\nassert double(-1) == -2\n### END HIDDEN TESTS"
-SOURCE = new_notebook(
-    metadata={"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
-    cells=[
-        new_markdown_cell("Double a number."),
-        cell(new_code_cell, "import math", "set_up"),
-        cell(new_code_cell, ANSWER, "double", solution=True),
-        cell(new_code_cell, "assert double(2) == 4", "test_int", 1),
-        cell(new_code_cell, TEST, "test_float", 2),
-    ],
-)
 BEGIN, SET_UP, DOUBLE, TEST_INT, TEST_FLOAT = range(5)
-
-
-def nbexaminer(course, *command, program="nbexaminer", path=""):
-    """Run nbexaminer in a course; the finished process, with its output as text."""
-    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    env["PYTHONPATH"] = f"{os.getcwd()}:{path}"
-    command = [sys.executable, "-m", program, *command]
-    return subprocess.run(command, cwd=course, env=env, capture_output=True, text=True)
-
-
 JULIA = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
 
 
@@ -220,11 +189,7 @@ def hand_in(group, root):
 def run(tmp_path_factory):
     """What was handed in, and the one run that graded it."""
     root = tmp_path_factory.mktemp("malformed")
-    (root / "source" / "tiny").mkdir(parents=True)
-    nbformat.write(SOURCE, root / "source" / "tiny" / NAME)
-    (root / "nbgrader_config.py").write_text(CONFIG)
-    process = nbexaminer(root, "generate_assignment", "tiny", program="nbgrader")
-    assert process.returncode == 0, process.stderr
+    make(root)
     group = Class(root)
     hand_in(group, root)
     group.process = nbexaminer(root, "autograde", "tiny", "--NbGrader.logfile=log.txt")
