@@ -20,7 +20,7 @@ from traitlets.config import LoggingConfigurable
 
 from nbexaminer.room import Room, font_cache
 
-BOOT = "import sys; sys.path[:1] = []; exec(compile(open(sys.argv[1]).read(), sys.argv[1], 'exec'))"
+BOOT = "import sys; sys.path[:1] = []; exec(compile(open(int(sys.argv[1])).read(), 'warm.py', 'exec'))"
 
 
 class NurseryError(RuntimeError):
@@ -102,23 +102,25 @@ class Nursery(LoggingConfigurable):
 
     def _live(self, environment):
         """One generation: the process from its start to its end; returns the last that it wrote."""
-        listener, image = self._listener.fileno(), _copy_of(self.python)
-        script = str(Path(__file__).with_name("warm.py"))
-        with open(self._folder / "log", "w+b") as log:
-            try:
-                self.process = subprocess.Popen(
-                    [self.python, "-c", BOOT, script, str(listener), str(os.getpid())],
-                    executable=f"/proc/self/fd/{image}",
-                    pass_fds=(listener, image),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
-                    env=environment,
-                    start_new_session=True,
-                )
-            finally:
-                os.close(image)
+        # A kernel's /proc/self/cmdline is to name no file of the host. And its /proc/self/exe is a way to the very file
+        # that was executed, past the room's read-only view: it must not be one that anyone has other uses for.
+        with (
+            open(self._folder / "log", "w+b") as log,
+            open(Path(__file__).with_name("warm.py")) as script,
+            _copy_of(self.python) as image,
+        ):
+            fds = (script.fileno(), self._listener.fileno(), image.fileno())
+            self.process = subprocess.Popen(
+                [self.python, "-c", BOOT, str(fds[0]), str(fds[1]), str(os.getpid())],
+                executable=f"/proc/self/fd/{fds[2]}",
+                pass_fds=fds,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=environment,
+                start_new_session=True,
+            )
             if self._closing.is_set():
                 self.process.kill()
             status = self.process.wait()
@@ -127,19 +129,13 @@ class Nursery(LoggingConfigurable):
 
 
 def _copy_of(program):
-    """A descriptor of a copy of a program, in memory.
-
-    /proc/self/exe of a warm kernel is a way to the very file that the nursery was started from, past the room's
-    read-only view of it; it must not be one that the user has other uses for.
-    """
+    """A file in memory that is a copy of a program, for good."""
     fd = os.memfd_create(Path(program).name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        with open(program, "rb") as source, open(fd, "wb", closefd=False) as copy:
-            shutil.copyfileobj(source, copy)
+    with open(program, "rb") as source, open(fd, "wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
-        return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)  # what is open for writing is not executed
-    finally:
-        os.close(fd)
+        return open(f"/proc/self/fd/{fd}", "rb")  # what is open for writing cannot be executed
 
 
 def fork(path, room, command, fds, timeout=10.0):

@@ -177,12 +177,14 @@ class Room(LoggingConfigurable):
         """
         self._entrant = pidfd
 
-        def end(process, pidfd):
-            _wait(pidfd)
-            os.close(pidfd)
-            process.kill()
+        def end(entrant, init):
+            _wait(entrant)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(init, signal.SIGKILL)
+            os.close(entrant)
+            os.close(init)
 
-        threading.Thread(target=end, args=(self.process, os.dup(pidfd)), daemon=True).start()
+        threading.Thread(target=end, args=(os.dup(pidfd), os.dup(self.init_fd)), daemon=True).start()
 
     def poll(self):
         """None while the command runs, then its exit status; that of one who has entered is not known and said to be 1.

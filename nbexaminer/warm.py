@@ -56,6 +56,7 @@ NAMESPACES = {  # flags of setns(2)
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
+set_by_imports = {}  # environment variables
 
 
 def call(function, *arguments):
@@ -67,11 +68,12 @@ def call(function, *arguments):
 
 def warm_up():
     """Import, and draw a figure, which leaves no state of pyplot."""
-    # as ipykernel will set it in the kernel
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # as ipykernel will set it in the kernel
+    before = dict(os.environ)
     for name in MODULES:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    set_by_imports.update({name: value for name, value in os.environ.items() if name not in before})
     with contextlib.suppress(Exception):
         import io
 
@@ -211,7 +213,7 @@ def give_up_rights(order):
 def be_as_new(command, order):
     """Make this look, to the Python code that comes, like a Python that has just started."""
     os.environ.clear()
-    os.environ.update(order["environment"])
+    os.environ.update(set_by_imports | order["environment"])
     os.chdir(order["home"])
     sys.argv, sys.orig_argv = ["-c", *command[3:]], command
     # what *.pth files have added may not exist in a room; Python's own zip file exists nowhere
@@ -225,6 +227,8 @@ def main(listener, owner):
     call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != owner:
         sys.exit()  # it has died before
+    with open("/proc/self/comm", "w") as name:  # else the number of the descriptor that it was executed from
+        name.write(os.path.basename(sys.executable))
     os.closerange(3, listener)
     os.closerange(listener + 1, 1 << 20)
     warm_up()

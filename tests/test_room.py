@@ -394,8 +394,8 @@ def test_host_folder_of_the_kernel_is_out_of_reach():
     ) == [["[] []\n"]]
 
 
-async def start(**kwargs):
-    km = RoomKernelManager()
+async def start(config=None, **kwargs):
+    km = RoomKernelManager(config=config)
     await km.start_kernel(**kwargs)
     kc = km.client()
     kc.start_channels()
