@@ -182,10 +182,10 @@ class RoomKernelClient(AsyncKernelClient):
     """A client that takes the kernel for ready as soon as it is."""
 
     async def wait_for_ready(self, timeout=None):
-        """Wait until the kernel has replied on the shell channel and sent anything on the iopub channel.
+        """Wait until the kernel has answered, on the shell channel and on the iopub channel.
 
         Only what arrives on iopub proves that this client's subscription has reached the kernel, so that no output
-        is lost. What else arrives there is left for who reads next; it belongs to none of their requests.
+        will be lost; and only an answer to this client's question, that it is not from the kernel before a restart.
 
         Parameters
         ----------
@@ -195,27 +195,33 @@ class RoomKernelClient(AsyncKernelClient):
         Raises
         ------
         RuntimeError
-            The kernel died, or did not reply in time.
+            The kernel died, or did not answer in time.
         """
         deadline = math.inf if timeout is None else time.monotonic() + timeout
-        shell, iopub = (
-            asyncio.ensure_future(channel.get_msg()) for channel in (self.shell_channel, self.iopub_channel)
-        )
+        asked = {}  # id of a question: when
+
+        async def answer(channel):
+            while True:
+                message = await channel.get_msg()
+                if message["parent_header"].get("msg_id") in asked:
+                    return message
+
+        shell, iopub = (asyncio.ensure_future(answer(each)) for each in (self.shell_channel, self.iopub_channel))
         waiting = {shell, iopub}
         try:
             while waiting:
-                self.kernel_info()  # again: what an older kernel published before the subscription is lost
-                asked = time.monotonic()
-                while waiting and time.monotonic() < asked + 1:
-                    _, waiting = await asyncio.wait(waiting, timeout=0.1)
-                    if waiting and not await self._async_is_alive():
-                        raise RuntimeError("Kernel died before replying to kernel_info")
-                    if waiting and time.monotonic() > deadline:
-                        raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+                # Ask again if what was published came before the subscription, or if the old kernel took the question.
+                if shell.done() or time.monotonic() - max(asked.values(), default=-math.inf) > 1:
+                    asked[self.kernel_info()] = time.monotonic()
+                _, waiting = await asyncio.wait(waiting, timeout=0.1)
+                if waiting and not await self._async_is_alive():
+                    raise RuntimeError("Kernel died before replying to kernel_info")
+                if waiting and time.monotonic() > deadline:
+                    raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
         finally:
             for future in waiting:
                 future.cancel()
-        iopub.result()  # raises if it was no message at all
+        iopub.result()  # raises what went wrong with it
         self._handle_kernel_info_reply(shell.result())
 
 

@@ -79,7 +79,7 @@ import asyncio, ctypes, decimal, gc, json, locale, logging, os, re, resource, si
 libc = ctypes.CDLL(None)
 def read(path): return open(path).read()
 def plain(text):  # without what is another one in each room
-    for pattern in (r"\d{9,}", r"/tmp/(room|nursery)-\w+", r"/bindfile\w+", r"(?<=[a-z]:\[)\d+", r"0x[0-9a-f]+"):
+    for pattern in (r"0x[0-9a-f]+", r"\d{9,}", r"/tmp/(room|nursery)-\w+", r"/bindfile\w+", r"(?<=[a-z]:\[)\d+"):
         text = re.sub(pattern, "…", text)
     return text
 def fd(number):
@@ -96,7 +96,7 @@ view = {f"status {k}": v for k, v in status.items() if not re.match("Vm|Rss|.*ct
 view |= {
     "limits": read("/proc/self/limits"), "fds": fds(), "os.environ": dict(os.environ),
     "environ": dict(line.split("=", 1) for line in read("/proc/self/environ").split("\0") if line),
-    "mounts": [plain(re.sub(r"^\d+ \d+", "", line)) for line in read("/proc/self/mountinfo").splitlines()],
+    "mounts": [plain(re.sub(r"^\d+ \d+ \d+:\d+", "", line)) for line in read("/proc/self/mountinfo").splitlines()],
     "namespaces": {n: os.readlink(f"/proc/self/ns/{n}") for n in os.listdir("/proc/self/ns")},
     "sys.path": sys.path, "sys.argv": [plain(a) for a in sys.argv], "sys.orig_argv": [plain(a) for a in sys.orig_argv],
     "flags": str(sys.flags), "executable": [sys.executable, sys.prefix, sys.base_prefix], "cwd": os.getcwd(),
