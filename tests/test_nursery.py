@@ -374,7 +374,7 @@ def test_python_without_matplotlib_and_another_python(tmp_path):
     assert nb.cells[0].outputs[0].text == "cold\n"
 
 
-def test_no_nursery_is_a_cold_start(tmp_path, caplog):
+def test_no_nursery_is_a_cold_start(tmp_path):
     config = Config()
     config.RoomProvisioner.nursery = str(tmp_path / "nowhere")
 
