@@ -6,19 +6,23 @@ room, the student can neither move nor replace a socket, and a client that conne
 """
 
 import asyncio
-import functools
 import json
+import math
 import os
 import shutil
 import signal
 import socket
 import tempfile
+import time
 from pathlib import Path
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
+from traitlets import Type, Unicode
 
-from .room import HOME, Room, RoomError, check_rooms
+from . import nursery
+from .room import HOME, Room, RoomError, check_rooms, font_cache
 
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 CONNECTION_FILE = ".local/share/jupyter/runtime/kernel.json"
@@ -50,6 +54,10 @@ class RoomProvisioner(KernelProvisionerBase):
     ``km.start_kernel(files={name: bytes or Path})`` says what the kernel finds in its home, which is its working
     directory; ``cwd`` and ``env`` do not enter a room. ``start_kernel`` raises RoomError where rooms cannot be made.
     """
+
+    nursery = Unicode(
+        help="Socket of a Nursery, from which kernels are forked. Without one, or where it fails, they start cold."
+    ).tag(config=True)
 
     room = None
     folder = None  # the host's: the sockets, and what the kernel writes to its stdout and stderr
@@ -102,33 +110,45 @@ class RoomProvisioner(KernelProvisionerBase):
         sockets = {f"ipc://{path}": _listen(path) for path in (f"{self.parent.ip}-{n}" for n in range(1, 6))}
         try:
             numbers = {address: listener.fileno() for address, listener in sockets.items()}
-            files = {**font_cache(cmd[0]), **(files or {}), CONNECTION_FILE: Path(self.parent.connection_file)}
+            command = _in_room(cmd, numbers, self.parent.connection_file)
+            files = {**(files or {}), CONNECTION_FILE: Path(self.parent.connection_file)}
+            pass_fds = (*numbers.values(), *pass_fds)
             self.room = self.room or Room(parent=self)
             with open(self.folder / "log", "wb") as log:  # not a terminal, not a pipe that fills; bounded by file_size
-                self.room.start(
-                    _in_room(cmd, numbers, self.parent.connection_file),
-                    files=files,
-                    python=cmd[0],
-                    pass_fds=(*numbers.values(), *pass_fds),
-                    stdout=log,
-                    stderr=log,
-                )
+                if not self._start_warm(command, files, pass_fds, log):
+                    files = {**font_cache(cmd[0]), **files}
+                    self.room.start(command, files=files, python=cmd[0], pass_fds=pass_fds, stdout=log, stderr=log)
         finally:
             for listener in sockets.values():
                 listener.close()
         return self.connection_info
 
+    def _start_warm(self, command, files, pass_fds, log):
+        """Whether the nursery has put a kernel into the room."""
+        if not self.nursery or self.nursery in _failed:
+            return False
+        if any(name.endswith("matplotlibrc") for name in files):
+            return False  # it is read when matplotlib is imported, which has happened in the nursery
+        self.room.hold(files=files, python=command[0], stderr=log)
+        try:
+            fds = {1: log.fileno(), 2: log.fileno(), **{fd: fd for fd in pass_fds}}
+            self.room.admit(nursery.fork(self.nursery, self.room, command, fds))
+            return True
+        except nursery.NurseryError as error:
+            self.log.warning("A kernel starts cold: %s", error)
+        except OSError as error:
+            self.log.warning("The nursery does not answer, so kernels start cold from now on: %s", error)
+            _failed.add(self.nursery)
+        return False
+
     async def poll(self):
-        if not self.has_process:
-            return 0
-        return self.room.process.poll()
+        return self.room.poll() if self.has_process else 0
 
     async def wait(self):
-        """Wait until everything in the room is dead; return the kernel's exit status."""
-        status = 0
-        if self.has_process:
-            while (status := self.room.process.poll()) is None:
-                await asyncio.sleep(0.01)
+        """Wait until everything in the room is dead; return the kernel's exit status, 1 if it was a warm one."""
+        while (status := await self.poll()) is None:
+            await asyncio.sleep(0.01)
+        if self.room:
             self.room.close()
         return status
 
@@ -137,8 +157,8 @@ class RoomProvisioner(KernelProvisionerBase):
             self.room.kill() if signum == signal.SIGKILL else self.room.signal(signum)
 
     async def kill(self, restart=False):
-        if self.has_process:
-            self.room.kill()
+        if self.room:
+            self.room.close()  # which waits for milliseconds, where the kernel manager would for a tenth of a second
 
     async def terminate(self, restart=False):
         await self.kill(restart)  # the student's code has nothing to put in order that anyone will see
@@ -160,11 +180,69 @@ class RoomProvisioner(KernelProvisionerBase):
             return ""
 
 
+_failed = set()  # sockets of nurseries that are not waited for again
+
+
+class RoomKernelClient(AsyncKernelClient):
+    """A client that takes the kernel for ready as soon as it is."""
+
+    async def wait_for_ready(self, timeout=None):
+        """Wait until the kernel has answered, on the shell channel and on the iopub channel.
+
+        Only what arrives on iopub proves that this client's subscription has reached the kernel, so that no output
+        will be lost; and only an answer to this client's question, that it is not from the kernel before a restart.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds; None waits for ever.
+
+        Raises
+        ------
+        RuntimeError
+            The kernel died, or did not answer in time.
+        """
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        asked = {}  # id of a question: when
+
+        async def answer(channel):
+            while True:
+                message = await channel.get_msg()
+                if message["parent_header"].get("msg_id") in asked:
+                    return message
+
+        shell, iopub = (asyncio.ensure_future(answer(each)) for each in (self.shell_channel, self.iopub_channel))
+        waiting = {shell, iopub}
+        try:
+            while waiting:
+                # Ask again if what was published came before the subscription, or if the old kernel took the question.
+                if shell.done() or time.monotonic() - max(asked.values(), default=-math.inf) > 1:
+                    asked[self.kernel_info()] = time.monotonic()
+                _, waiting = await asyncio.wait(waiting, timeout=0.1)
+                if waiting and not await self._async_is_alive():
+                    raise RuntimeError("Kernel died before replying to kernel_info")
+                if waiting and time.monotonic() > deadline:
+                    raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+        finally:
+            for future in waiting:
+                future.cancel()
+        iopub.result()  # raises what went wrong with it
+        self._handle_kernel_info_reply(shell.result())
+
+
 class RoomKernelManager(AsyncKernelManager):
     """A kernel manager that needs no configuration: its kernels run in rooms.
 
     ``NotebookClient(nb, km=RoomKernelManager())``
     """
+
+    client_factory = Type(RoomKernelClient, klass=AsyncKernelClient, config=True)
+
+    async def _async_shutdown_kernel(self, now=False, restart=False):
+        # nothing in a room is worth a goodbye
+        await super()._async_shutdown_kernel(now=True, restart=restart)
+
+    shutdown_kernel = _async_shutdown_kernel
 
     async def _async_pre_start_kernel(self, **kwargs):
         if self.provisioner is None:
@@ -172,27 +250,6 @@ class RoomKernelManager(AsyncKernelManager):
         return await super()._async_pre_start_kernel(**kwargs)
 
     pre_start_kernel = _async_pre_start_kernel
-
-
-@functools.cache
-def font_cache(python):
-    """Matplotlib's list of the fonts in a room: ``{name: bytes}``, empty without matplotlib.
-
-    Every new home would need it made anew: 0.1 s and more.
-    """
-    made = Room().run(
-        [
-            python,
-            "-P",
-            "-c",
-            "import matplotlib.font_manager"
-            "; from pathlib import Path; print(next(Path('.cache/matplotlib').glob('fontlist*')).name)"
-            "; print(next(Path('.cache/matplotlib').glob('fontlist*')).read_text())",
-        ],
-        python=python,
-    )
-    name, _, content = made.stdout.partition("\n")
-    return {f".cache/matplotlib/{name}": content.encode()} if made.returncode == 0 else {}  # no matplotlib, no fonts
 
 
 def _listen(path):

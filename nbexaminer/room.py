@@ -83,7 +83,8 @@ class Room(LoggingConfigurable):
 
     process = None  # subprocess.Popen of bwrap while the room exists
     init = None  # pid, as the host sees it, of the first process in the room; when it dies, all die
-    _init_fd = None
+    init_fd = None  # a pidfd of it
+    _entrant = None  # a pidfd of the process that has entered a room that was held empty
 
     def start(self, command, files=None, python=sys.executable, pass_fds=(), **popen):
         """Make the room and start ``command`` in it.
@@ -136,12 +137,65 @@ class Room(LoggingConfigurable):
         if text:  # else bwrap has failed, and said why on its stderr
             self.init = json.loads(text)["child-pid"]
             try:
-                self._init_fd = os.pidfd_open(self.init)
+                self.init_fd = os.pidfd_open(self.init)
             except ProcessLookupError:
                 pass  # over already
             else:
                 threading.Thread(target=self._watch_memory, args=(self.process,), daemon=True).start()
         return self.process
+
+    def hold(self, stderr=None, **start):
+        """Make the room and hold it empty, until someone enters its namespaces; `admit` says who.
+
+        Parameters
+        ----------
+        stderr
+            As for subprocess.Popen.
+        **start
+            As for `start`: ``files``, ``python``.
+
+        Raises
+        ------
+        RoomError
+            Bubblewrap is missing or refused; else what `start` raises.
+        """
+        # An echo from inside tells that all mounts are there; bwrap tells its pid before.
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+        process = self.start(["cat"], stderr=stderr, **pipes, **start)
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(b"\n")
+        if not process.stdout.readline():
+            raise RoomError("bubblewrap could not make a room")
+
+    def admit(self, pidfd):
+        """Take a process that has entered as the command of this room: signals go to it, its end is the room's end.
+
+        Parameters
+        ----------
+        pidfd : int
+            Descriptor of the process; the room closes it.
+        """
+        self._entrant = pidfd
+
+        def end(entrant, init):
+            _wait(entrant)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(init, signal.SIGKILL)
+            os.close(entrant)
+            os.close(init)
+
+        threading.Thread(target=end, args=(os.dup(pidfd), os.dup(self.init_fd)), daemon=True).start()
+
+    def poll(self):
+        """None while the command runs, then its exit status; that of one who has entered is not known and said to be 1.
+
+        A room that does not exist has the status 0.
+        """
+        if self.process is None:
+            return 0
+        if self._entrant is not None and _wait(self._entrant, 0):
+            return 1
+        return self.process.poll()
 
     def run(self, command, timeout=60, **start):
         """Run ``command`` in a room of its own.
@@ -175,14 +229,17 @@ class Room(LoggingConfigurable):
     def signal(self, signum):
         """Send a signal to the command (not to what it has started). No one there: no error."""
         with contextlib.suppress(IndexError, FileNotFoundError, ProcessLookupError):
-            # the first child of the room's init; the command's own orphans come after it
-            os.kill(_children(self.init)[0], signum)
+            if self._entrant is not None:
+                signal.pidfd_send_signal(self._entrant, signum)
+            else:
+                # the first child of the room's init; the command's own orphans come after it
+                os.kill(_children(self.init)[0], signum)
 
     def kill(self):
         """Kill everything in the room. Returns at once; `close` waits until all are dead."""
-        if self._init_fd is not None:
+        if self.init_fd is not None:
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
+                signal.pidfd_send_signal(self.init_fd, signal.SIGKILL)
         elif self.process is not None:
             self.process.kill()
 
@@ -191,11 +248,11 @@ class Room(LoggingConfigurable):
         if self.process is None:
             return
         self.kill()
-        if self._init_fd is not None:
-            ended = select.poll()
-            ended.register(self._init_fd, select.POLLIN)
-            ended.poll(5000)  # a room's init is dead only when all others are
-            os.close(self._init_fd)
+        if self.init_fd is not None:
+            _wait(self.init_fd, 5)  # a room's init is dead only when all others are
+            os.close(self.init_fd)
+        if self._entrant is not None:
+            os.close(self._entrant)
         try:
             self.process.wait(timeout=5)  # bwrap ends by itself, having buried the init
         except subprocess.TimeoutExpired:
@@ -204,7 +261,7 @@ class Room(LoggingConfigurable):
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe:
                 pipe.close()
-        self.process = self.init = self._init_fd = None
+        self.process = self.init = self.init_fd = self._entrant = None
 
     def __enter__(self):
         return self
@@ -276,24 +333,46 @@ class Room(LoggingConfigurable):
             if kind in ("hide", "dev", "proc"):
                 argv += ["--remount-ro", path]
         argv += ["--remount-ro", "/", "--chdir", HOME, "--clearenv"]
-        for name, value in {**self.default_environment(python), **self.environment}.items():
-            argv += ["--setenv", name, str(value)]
+        rules = self.rules(python)
+        for name, value in rules["environment"].items():
+            argv += ["--setenv", name, value]
         # RLIMIT_NPROC counts per user namespace since Linux 5.14, so it is set inside, where only the room counts.
-        argv += [
-            "--",
-            prlimit,
-            f"--as={self.memory}",
-            f"--nproc={self.processes}",
-            f"--nofile={self.open_files}",
-            f"--fsize={self.file_size}",
-            "--core=0",
-            "--memlock=65536",
-            "--msgqueue=0",
-            "--sigpending=256",
-            "--",
-            *map(str, command),
-        ]
+        argv += ["--", prlimit, *(f"--{name}={limit}" for name, limit in rules["limits"].items())]
+        argv += ["--", *map(str, command)]
         return argv
+
+    def rules(self, python=sys.executable):
+        """What holds for processes in the room, apart from what they inherit from its namespaces.
+
+        Parameters
+        ----------
+        python : str
+            The interpreter that is to be found first.
+
+        Returns
+        -------
+        dict
+            ``home``: where they start; ``environment``: {name: value};
+            ``limits``: {name of a limit, as prlimit spells it: number};
+            ``uid``: user and group in the room; ``seccomp``: the filter, as hexadecimal text.
+        """
+        environment = {**self.default_environment(python), "PWD": HOME, **self.environment}
+        return {
+            "home": HOME,
+            "environment": {name: str(value) for name, value in environment.items()},
+            "limits": {
+                "as": self.memory,
+                "nproc": self.processes,
+                "nofile": self.open_files,
+                "fsize": self.file_size,
+                "core": 0,
+                "memlock": 65536,
+                "msgqueue": 0,
+                "sigpending": 256,
+            },
+            "uid": USER,
+            "seccomp": _seccomp().hex(),
+        }
 
     def mounts(self, python=sys.executable):
         """What is where in the room.
@@ -355,6 +434,27 @@ def check_rooms():
     done = Room().run(["/bin/sh", "-c", "echo in"])
     if done.stdout != "in\n":
         raise RoomError(f"bubblewrap cannot make a room here: {done.stderr.strip()}\n{_remedy()}")
+
+
+@functools.cache
+def font_cache(python):
+    """Matplotlib's list of the fonts in a room: ``{name: bytes}``, empty without matplotlib.
+
+    Every new home would need it made anew: 0.1 s and more.
+    """
+    made = Room().run(
+        [
+            python,
+            "-P",
+            "-c",
+            "import matplotlib.font_manager"
+            "; from pathlib import Path; print(next(Path('.cache/matplotlib').glob('fontlist*')).name)"
+            "; print(next(Path('.cache/matplotlib').glob('fontlist*')).read_text())",
+        ],
+        python=python,
+    )
+    name, _, content = made.stdout.partition("\n")
+    return {f".cache/matplotlib/{name}": content.encode()} if made.returncode == 0 else {}  # no matplotlib, no fonts
 
 
 def _remedy():
@@ -472,6 +572,13 @@ def _step_down(uid, mounts):
 
 def _open_to_all(path):
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in Path(os.path.realpath(path)).parents)
+
+
+def _wait(pidfd, seconds=None):
+    """Whether a process has ended, within some seconds or, without a number, at last."""
+    ended = select.poll()
+    ended.register(pidfd, select.POLLIN)
+    return bool(ended.poll(seconds if seconds is None else seconds * 1000))
 
 
 def _children(pid):

@@ -16,7 +16,9 @@ import nbclient
 import nbformat
 import pytest
 
+from nbexaminer import nursery as nursery_module
 from nbexaminer import room as room_module
+from nbexaminer.nursery import Nursery
 from nbexaminer.provisioner import RoomKernelManager, RoomProvisioner
 from nbexaminer.room import HOME, Room, RoomError, check_rooms
 
@@ -24,16 +26,44 @@ ROOT = Path(__file__).parents[1]
 MiB = 1 << 20
 
 
-def inside(code, files=None, **limits):
-    """What ``code`` prints as JSON when Python runs it in a room.
+@pytest.fixture(scope="module")
+def nursery():
+    with Nursery() as nursery:
+        yield nursery
 
-    In it, ``tried(f)`` is the name of the error f() raises, or None.
+
+@pytest.fixture(params=["cold", "warm"])
+def inside(request):
+    """What code prints as JSON when Python runs it in a room: ``inside(code, files=None, **limits)``.
+
+    Cold, the room is made for Python; warm, a Python that has imported a lot has entered the room. In the code,
+    ``tried(f)`` is the name of the error f() raises, or None.
     """
-    tried = "def tried(f, *args):\n    try: f(*args)\n    except BaseException as e: return type(e).__name__\n"
-    code = "import ctypes, errno, json, os, socket, subprocess, sys, time\n" + tried + textwrap.dedent(code)
-    done = Room(**limits).run([sys.executable, "-c", code], files=files)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+
+    def inside(code, files=None, **limits):
+        tried = "def tried(f, *args):\n    try: f(*args)\n    except BaseException as e: return type(e).__name__\n"
+        code = "import ctypes, errno, json, os, socket, subprocess, sys, time\n" + tried + textwrap.dedent(code)
+        if request.param == "cold":
+            done = Room(**limits).run([sys.executable, "-c", code], files=files)
+            assert done.returncode == 0, done.stderr
+            return json.loads(done.stdout)
+        with Room(**limits) as room, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            room.hold(files=files)
+            fds = {1: output.fileno(), 2: errors.fileno()}
+            room.admit(
+                nursery_module.fork(request.getfixturevalue("nursery").path, room, [sys.executable, "-c", code], fds)
+            )
+            for _ in range(3000):
+                if room.poll() is not None:
+                    break
+                time.sleep(0.01)
+            output.seek(0), errors.seek(0)
+            text, problems = output.read(), errors.read()
+            assert text, problems
+            return json.loads(text)
+
+    inside.way = request.param
+    return inside
 
 
 def gone(pid):
@@ -50,7 +80,7 @@ def gone(pid):
 # what is not there
 
 
-def test_network_is_not_there():
+def test_network_is_not_there(inside):
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as abstract:
         abstract.bind(f"\0examiner-{os.getpid()}")
         abstract.listen()
@@ -64,7 +94,7 @@ def test_network_is_not_there():
     assert result == ["ConnectionRefusedError", "ConnectionRefusedError", "OSError", "gaierror", ["lo"]]
 
 
-def test_host_is_not_there(tmp_path, monkeypatch):
+def test_host_is_not_there(inside, tmp_path, monkeypatch):
     monkeypatch.setenv("EXAMINERS_TOKEN", "secret")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "gradebook.db").write_text("secret")
@@ -80,13 +110,13 @@ def test_host_is_not_there(tmp_path, monkeypatch):
     assert result["course"] == [False, False, False]
     assert result["home"] == [] and result["hosts_home"] == "FileNotFoundError"
     assert not {"EXAMINERS_TOKEN"} & set(result["environment"]) and len(result["environment"]) < 15
-    assert result["processes"] == ["1", "2"]
+    assert len(result["processes"]) == {"cold": 2, "warm": 3}[inside.way]  # with what holds the room
     assert result["cwd"] == HOME and result["hostname"] == "room" and result["uid"] == 1000
     assert result["fds"] == 4  # the standard three, and the one that lists them
     assert not {"shadow", "ssl", "hosts", "machine-id"} & set(result["etc"])
 
 
-def test_hidden_folder_inside_python_is_empty():
+def test_hidden_folder_inside_python_is_empty(inside):
     course = os.path.dirname(nbformat.__file__)  # as good as a course in the wrong place
     assert inside(f"print(json.dumps(os.listdir({course!r})))") != []
     assert inside(f"print(json.dumps(os.listdir({course!r})))", hidden=[course]) == []
@@ -107,7 +137,7 @@ def test_environment_in_the_course_is_seen_and_the_course_is_not(tmp_path):
 # what cannot be changed
 
 
-def test_only_home_and_tmp_are_writable():
+def test_only_home_and_tmp_are_writable(inside):
     result = inside("""
         def write(folder): open(folder + "/probe", "w").write("x")
         roots = [sys.prefix, sys.base_prefix + "/lib",
@@ -120,7 +150,7 @@ def test_only_home_and_tmp_are_writable():
     assert set(result[2]) == {HOME, "/tmp", "/dev/shm"}
 
 
-def test_kernel_settings_are_not_writable():
+def test_kernel_settings_are_not_writable(inside):
     writable = inside("""
         files = [os.path.join(d, f) for d, _, fs in os.walk("/proc/sys") for f in fs]
         files += ["/proc/self/oom_score_adj", "/proc/sysrq-trigger"]
@@ -128,7 +158,7 @@ def test_kernel_settings_are_not_writable():
     assert writable == []
 
 
-def test_no_privileges():
+def test_no_privileges(inside):
     status, score, userns, calls = inside("""
         status = dict(l.split(":\\t") for l in open("/proc/self/status").read().splitlines() if ":\\t" in l)
         libc = ctypes.CDLL(None, use_errno=True)
@@ -162,7 +192,7 @@ def test_room_is_never_roots():
 
 
 @pytest.mark.parametrize("folder", [".", "/tmp", "/dev/shm"])
-def test_disk(folder):
+def test_disk(inside, folder):
     assert inside(
         f"""
         written = 0
@@ -176,13 +206,13 @@ def test_disk(folder):
     ) == [8 * MiB, "ENOSPC"]
 
 
-def test_file_size():
+def test_file_size(inside):
     assert inside(
         "print(json.dumps([tried(open('a', 'wb').write, bytes(n << 20)) for n in (3, 5)]))", file_size=4 * MiB
     ) == [None, "OSError"]
 
 
-def test_memory():
+def test_memory(inside):
     assert inside(f"print(json.dumps([tried(bytearray, n * {MiB}) for n in (1000, 3000)]))") == [None, "MemoryError"]
 
 
@@ -199,7 +229,7 @@ def test_total_memory():
     assert time.monotonic() - started < 5
 
 
-def test_processes():
+def test_processes(inside):
     forked, threads = inside(
         """
         import threading
@@ -229,7 +259,7 @@ def test_processes_of_one_room_do_not_count_in_another():
             assert [process.stdout.readline() for _ in range(26)] == [b"\n"] * 26
 
 
-def test_open_files():
+def test_open_files(inside):
     assert inside(
         """
         kept = []
@@ -268,7 +298,7 @@ def test_room_dies_with_its_examiner():
 # files, and how rooms fail
 
 
-def test_files_are_fresh_copies(tmp_path):
+def test_files_are_fresh_copies(inside, tmp_path):
     (tmp_path / "data.csv").write_text("1,2")
     files = {"images/net.csv": tmp_path / "data.csv", "a name with 'quotes'.txt": b"text"}
     result = inside(
@@ -364,8 +394,8 @@ def test_host_folder_of_the_kernel_is_out_of_reach():
     ) == [["[] []\n"]]
 
 
-async def start(**kwargs):
-    km = RoomKernelManager()
+async def start(config=None, **kwargs):
+    km = RoomKernelManager(config=config)
     await km.start_kernel(**kwargs)
     kc = km.client()
     kc.start_channels()
