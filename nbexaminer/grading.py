@@ -20,7 +20,7 @@ from traitlets import Integer, Unicode, default
 
 from nbexaminer.environment import environment
 from nbexaminer.examine import Examine
-from nbexaminer.lock import locked
+from nbexaminer.folders import locked
 from nbexaminer.pool import ClusterPool, LocalPool
 from nbexaminer.progress import Progress
 from nbexaminer.provisioner import RoomProvisioner

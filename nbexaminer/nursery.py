@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from traitlets import Unicode
 from traitlets.config import LoggingConfigurable
 
+from nbexaminer.folders import short_folder
 from nbexaminer.room import Room, font_cache
 
 BOOT = "import sys; sys.path[:1] = []; exec(compile(open(int(sys.argv[1])).read(), 'warm.py', 'exec'))"
@@ -50,7 +50,7 @@ class Nursery(LoggingConfigurable):
             Rooms cannot be made.
         """
         fonts = font_cache(self.python)
-        self._folder = Path(tempfile.mkdtemp(prefix="nursery-", dir="/tmp"))  # short, as paths of sockets must be
+        self._folder = short_folder("nursery-")
         for name, content in fonts.items():
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,38 +3,35 @@
 import contextlib
 import functools
 import multiprocessing
-import shutil
-import tempfile
-from pathlib import Path
 
 from pebble import ProcessPool
 
-from nbexaminer.lock import locked
+from nbexaminer.folders import run_folder
+from nbexaminer.nursery import Nursery
 from nbexaminer.worker import grade, initialize
 
 TASKS = 100  # of a worker process, before another one takes its place: what libraries leak goes with it
-PREFIX = "nbexaminer-"
 
 
 class LocalPool:
-    """Worker processes on this machine, each of which grades one submission at a time.
+    """Worker processes on this machine, each of which grades one submission at a time. A process can have one pool.
 
     Parameters
     ----------
     jobs : int
         How many.
     warm : bool
-        Whether kernels come from a nursery, which takes a second to start. Rooms must be possible.
+        Whether kernels come from a nursery. Rooms must be possible then.
     """
 
     def __init__(self, jobs, warm=True):
         self.jobs = jobs
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(run_folder())
-            nursery = ""
+            nursery = stack.enter_context(Nursery()).path if warm else ""
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["nbexaminer.worker"])
-            self._pool = ProcessPool(jobs, TASKS, initialize, (folder, nursery), context)
+            self._pool = ProcessPool(jobs, TASKS, initialize, (str(folder), nursery), context)
             self._stack = stack.pop_all()
 
     def submit(self, course, work):
@@ -107,17 +104,3 @@ def _pool_there():
     from distributed import get_worker
 
     return LocalPool(get_worker().state.nthreads)
-
-
-@contextlib.contextmanager
-def run_folder():
-    """A folder for the temporary files of a run. Those of runs that were killed are removed."""
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError), locked(path):
-            shutil.rmtree(path)
-    folder = tempfile.mkdtemp(prefix=PREFIX)
-    try:
-        with locked(folder):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

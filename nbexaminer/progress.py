@@ -1,6 +1,5 @@
 """What a terminal shows while a class is graded: a bar, or plain lines where there is no terminal."""
 
-import shutil
 import sys
 import time
 
@@ -22,8 +21,7 @@ class Progress:
     def __init__(self, total, log):
         self.running = {}  # {student: since when}
         self.total, self.count, self.log = total, 0, log
-        columns = shutil.get_terminal_size().columns
-        self.bar = tqdm(total=total, unit=" submissions", disable=not sys.stderr.isatty(), ncols=columns)
+        self.bar = tqdm(total=total, unit=" submissions", disable=not sys.stderr.isatty(), dynamic_ncols=True)
         self._redirect = logging_redirect_tqdm([log])
 
     def __enter__(self):

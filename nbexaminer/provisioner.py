@@ -12,7 +12,6 @@ import os
 import shutil
 import signal
 import socket
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,8 +20,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Type, Unicode
 
-from . import nursery
-from .room import HOME, Room, RoomError, check_rooms, font_cache
+from nbexaminer import nursery
+from nbexaminer.folders import short_folder
+from nbexaminer.room import HOME, Room, RoomError, check_rooms, font_cache
 
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 CONNECTION_FILE = ".local/share/jupyter/runtime/kernel.json"
@@ -75,8 +75,7 @@ class RoomProvisioner(KernelProvisionerBase):
         check_rooms()
         km = self.parent
         if self.folder is None:
-            # in /tmp, which is short: the path of a unix socket ends at 107 bytes
-            self.folder = Path(tempfile.mkdtemp(prefix="room-", dir="/tmp"))
+            self.folder = short_folder("room-")
         km.transport, km.ip, km.connection_file = "ipc", str(self.folder / "kernel"), str(self.folder / "kernel.json")
         for number, channel in enumerate(CHANNELS, 1):
             setattr(km, f"{channel}_port", number)
