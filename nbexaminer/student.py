@@ -73,7 +73,7 @@ class StudentRaised(StudentError):
         self.cell, self.line, self.source = cell, line, source
 
 
-@functools.cache
+@functools.lru_cache(100)  # not without end: the name is the student's to choose
 def raised_as(base):
     """StudentRaised, as a subclass of a builtin exception too.
 
@@ -281,7 +281,7 @@ class Student:
                         int(line),
                         str(source),
                     ]:
-                        raise raised_as(base)(name, type, message, function, cell, line, source) from cause
+                        raise raised_as(base[:100])(name, type, message, function, cell, line, source) from cause
                     case _:
                         raise BorderError("not valid: not an answer")
         except StudentError:  # first: it may be a TimeoutError, too, if the student's code raised one
