@@ -1,7 +1,9 @@
 """`Examine`: student cells run in a kernel in a room, test cells here, where the student's code cannot reach them."""
 
+import ast
 import builtins
 import contextlib
+import functools
 import io
 import math
 import os
@@ -53,6 +55,13 @@ class Examine(Execute):
     output_limit = Integer(2_000_000, help="Bytes of output that are kept of a cell.").tag(config=True)
     total_output_limit = Integer(10_000_000, help="Bytes of output that are kept of a submission.").tag(config=True)
 
+    memory = Integer(
+        512 << 20,
+        help="Bytes that a submission may make the grader's own process take on top of what it holds: a test cell that "
+        "wants more gets a MemoryError. When half of that is taken the student's kernel is ended, as it may be its "
+        "messages that take it.",
+    ).tag(config=True)
+
     def preprocess(self, nb, resources, km=None):
         self._deadline = time.monotonic() + self.submission_timeout
         self._kept_in_all = 0
@@ -63,7 +72,10 @@ class Examine(Execute):
             truth.setup(),
             truth.in_kernel(),
         )
-        with Examiner(set().union(*truth.answers.values())) as self._examiner:
+        for name, source in (self._tests | self._setup).items():
+            if name not in self._in_kernel:
+                import_all(source)
+        with Examiner(set().union(*truth.answers.values()), self.memory) as self._examiner:
             try:
                 return super().preprocess(nb, resources, km=km)
             except Exception as error:
@@ -95,12 +107,12 @@ class Examine(Execute):
             student.install(self.kc, theirs.fileno())
             theirs.close()  # so that the end of the kernel is the end of the line
             self._examiner.namespace.student = student
-            stack.enter_context(memory_watch(FLOOD, self._stop_flood))
+            stack.enter_context(memory_watch(self.memory // 2, self._stop_flood))
             yield
             student.close()
 
     def _stop_flood(self):
-        """End a kernel whose messages fill the memory: no setting of ZeroMQ bounds the parts of a message."""
+        """End a kernel whose messages fill the memory: ZeroMQ bounds the parts of a message, but not their number."""
         self._student.give_up("it sent more than the grader takes")
         # in a room this is bwrap, and with it goes the room; the manager's own methods are not for a second thread
         self.km.provisioner.process.kill()
@@ -128,7 +140,7 @@ class Examine(Execute):
             self._examine(cell, name)
             return cell, resources
         if name in self._setup:
-            self._examiner.set_up(self._setup[name], self._seconds_left())
+            self._examiner.set_up(self._setup[name], max(self._seconds_left(), 1))
         self._examiner.hand_over(self._answers.get(name, ()))
         self._run(cell, resources, cell_index)
         return cell, resources
@@ -203,12 +215,6 @@ class Examine(Execute):
 MAX_MESSAGE = 16 << 20
 """Bytes of a message from a student's kernel, for each of its parts."""
 
-TEST_MEMORY = 256 << 20
-"""Bytes that a test cell or set-up cell may take on top of what the grader holds."""
-
-FLOOD = 300 << 20
-"""Bytes that a submission may make this process's memory grow, looked at every 20 ms; beyond it its kernel is ended."""
-
 CUT = "\n… more output than is kept: the rest was left out.\n"
 
 
@@ -230,19 +236,32 @@ def folder_of(files):
         yield folder
 
 
-def memory(column):
+def memory_now(column):
     """Bytes of this process: of address space (0) or in memory (1), as /proc/self/statm has them."""
     return int(Path("/proc/self/statm").read_text().split()[column]) * resource.getpagesize()
+
+
+@functools.lru_cache(1000)
+def import_all(source):
+    """Import what a cell of the instructor's will, before any limit of time or memory holds.
+
+    An import that a limit ends halfway can fail ever after in this process: that would be others' loss.
+    """
+    with contextlib.suppress(SyntaxError):
+        for node in ast.walk(testcell.parse(source)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                with contextlib.suppress(Exception):
+                    exec(compile(ast.Module([node], []), "<imports>", "exec", dont_inherit=True), {})
 
 
 @contextlib.contextmanager
 def memory_watch(more, stop):
     """Call `stop`, from another thread, as soon as this process holds `more` bytes more than now."""
-    limit, over = memory(1) + more, threading.Event()
+    limit, over = memory_now(1) + more, threading.Event()
 
     def watch():
         while not over.wait(0.02):
-            if memory(1) > limit:
+            if memory_now(1) > limit:
                 stop()
                 return
 
@@ -257,7 +276,7 @@ def memory_watch(more, stop):
 def memory_limit(more):
     """Let this process take no more than `more` bytes on top of what it has: a student's answer can be made to be
     an array that another one blows up to gigabytes. What wants more gets a MemoryError."""
-    size = memory(0)
+    size = memory_now(0)
     before = resource.getrlimit(resource.RLIMIT_AS)
     limit = size + more if before[1] == resource.RLIM_INFINITY else min(size + more, before[1])
     resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
@@ -278,9 +297,12 @@ class Examiner:
     ----------
     functions : set of str
         Names of the functions that students write.
+    memory : int
+        Bytes that a cell may take on top of what this process holds.
     """
 
-    def __init__(self, functions):
+    def __init__(self, functions, memory=512 << 20):
+        self.memory = memory
         self.namespace = Namespace(None, {"__name__": "__main__"}, functions)
 
     def __enter__(self):
@@ -302,9 +324,14 @@ class Examiner:
             missing |= {name for name in loaded - defined if name not in self.namespace and not hasattr(builtins, name)}
             defined |= stored
         if not missing:
-            with contextlib.suppress(Exception), self._quiet(seconds):
-                exec(compile(tree, "<set-up cell>", "exec", dont_inherit=True), self.namespace)
+            try:
+                with self._quiet(seconds):
+                    exec(compile(tree, "<set-up cell>", "exec", dont_inherit=True), self.namespace)
                 return
+            except OutOfTime:  # of the submission; nothing becomes the student's by that
+                return
+            except Exception:  # it needs the student's after all
+                pass
         self.hand_over(defined)
 
     def hand_over(self, names):
@@ -332,7 +359,7 @@ class Examiner:
     def _quiet(self, seconds):
         """Keep what instructors' cells print, and end them when their time is over."""
         nowhere = io.StringIO()
-        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), memory_limit(TEST_MEMORY):
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), memory_limit(self.memory):
             if threading.current_thread() is not threading.main_thread():
                 yield  # signals are for the main thread; calls of the student's code have their own deadline
                 return

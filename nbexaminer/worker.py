@@ -32,13 +32,13 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from nbexaminer.environment import differences, environment
-from nbexaminer.examine import Examine, memory
+from nbexaminer.examine import Examine, memory_now
 from nbexaminer.exporter import LenientExporter
 from nbexaminer.mend import Mend, NotANotebook, reads, remark
 from nbexaminer.sanitize import Sanitize
 
 MEMORY = 1 << 30
-"""Bytes of address space that a worker may take on top of what it starts with. examine.FLOOD comes before."""
+"""Bytes of address space that a worker may take on top of what it starts with. Examine.memory comes before."""
 
 settings = Config()
 """What a worker process has to say beside the course's settings."""
@@ -300,7 +300,7 @@ def initialize(folder, nursery):
     tempfile.tempdir = folder
     settings.RoomProvisioner.nursery = nursery
     _, most = resource.getrlimit(resource.RLIMIT_AS)  # rooms have a limit of their own
-    resource.setrlimit(resource.RLIMIT_AS, (memory(0) + MEMORY, most))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_now(0) + MEMORY, most))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 

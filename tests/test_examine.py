@@ -11,6 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
+from nbexaminer.examine import Examiner
 from samples import ROOT, nbgrader
 
 ASSIGNMENT = "small"
@@ -205,3 +206,10 @@ assert result["success"], result["log"] + result.get("error", "")
     run = subprocess.run([sys.executable, "-c", code], cwd=course, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert points(course, "right") == ALL
+
+
+def test_a_set_up_cell_that_runs_out_of_time_ends_nothing_else():
+    examiner = Examiner(set())
+    examiner.set_up("import time\ntime.sleep(5)\nword = 1", 0.1)
+    assert "word" not in examiner.namespace
+    assert "word" not in examiner.namespace.functions  # it is not the student's by that
