@@ -179,8 +179,19 @@ class Examine(Execute):
             self._student.give_up(f"the submission took longer than {self.submission_timeout} seconds")
 
     def process_message(self, msg, cell, cell_index):
-        """Keep no more of a cell's output than `output_limit`, and of all than `total_output_limit`."""
-        size = len(repr(msg["content"])) if msg["msg_type"] not in ("status", "execute_input") else 0
+        """Keep no more of a cell's output than `output_limit`, and of all than `total_output_limit`.
+
+        Of widgets nothing is kept: Sanitize would throw it away, and their state and buffers have no limit.
+        """
+        kind, content = msg["msg_type"], msg["content"]
+        if kind.startswith("comm"):
+            return None
+        if type(content.get("execution_count", 0)) is not int:  # of any kind of message; it is kept with the cell
+            content["execution_count"] = None
+        size = len(repr(content)) if kind not in ("status", "execute_input") else 0
+        # an update is written into all outputs that share its display_id
+        display_id = (content.get("transient") or {}).get("display_id")
+        size *= 1 + sum(map(len, self._display_id_map.get(display_id, {}).values())) if display_id else 1
         if self._kept + size <= self.output_limit and self._kept_in_all + size <= self.total_output_limit:
             self._kept += size
             self._kept_in_all += size
