@@ -14,6 +14,9 @@ from nbexaminer.student import StudentError, StudentRaised
 def run(code, namespace):
     """Run a test cell and say what failed.
 
+    Names of functions that failed cells call are collected in ``namespace["__failed__"]``, so that later cells know
+    which mistakes have been paid for.
+
     Each statement is run even if an earlier one failed, unless it uses a name that the failed one
     should have set: such a failure would only repeat the first.
 
@@ -37,7 +40,9 @@ def run(code, namespace):
     """
     failures, value = {}, None
     missing = set()
-    for statement in parse(code).body:
+    tree = parse(code)
+    failed = namespace.setdefault("__failed__", set())
+    for statement in tree.body:
         stored, loaded = names(statement)
         if loaded & missing:
             missing |= stored
@@ -49,6 +54,9 @@ def run(code, namespace):
             missing |= stored
             message = describe(error)
             failures.setdefault(getattr(error, "problem", message), message)
+    if failures:
+        calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+        failed.update(function.id for function in calls if isinstance(function, ast.Name))
     return list(failures.values()), value
 
 
