@@ -20,6 +20,8 @@ from nbexaminer.truth import Truth, grade_id
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 TYPES = ("code", "markdown", "raw")
+MAX_CELLS = 10_000
+MAX_OUTPUTS = 100  # of a cell; to look at one takes half a millisecond, and none of them is ever used
 
 
 class NotANotebook(Exception):
@@ -65,6 +67,8 @@ def reads(content):
     cells, metadata = data.get("cells", []), data.get("metadata", {})
     if not isinstance(cells, list):
         raise NotANotebook("is JSON, but has no list of cells. Ask for the file again.")
+    if len(cells) > MAX_CELLS:
+        raise NotANotebook(f"has {len(cells):,} cells. Ask for one that a person has made.")
     odd = Counter()
     if not isinstance(metadata, dict):
         odd["garbage in the notebook's metadata: dropped"] = metadata = {}
@@ -122,7 +126,7 @@ def _cell(cell, seen, odd):
     mended = {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
     if kind == "code":
         outputs, count = cell.get("outputs", []), cell.get("execution_count")
-        outputs = outputs if isinstance(outputs, list) else [None]
+        outputs = outputs[:MAX_OUTPUTS] if isinstance(outputs, list) else [None]
         mended["outputs"] = [output for output in outputs if _valid("output", output)]
         mended["execution_count"] = count if type(count) is int and count >= 0 else None
         if len(mended["outputs"]) < len(outputs):
@@ -202,10 +206,15 @@ class Mend(NbGraderPreprocessor):
             remark(self, resources, f"cells that the assignment does not have: taken for the student's own: {listed}")
         order = [None, *truth]
 
+        before, last, other = [], None, None  # of each cell: the last name before it that is another one
+        for name in names:
+            if name and name != last:
+                last, other = name, last
+            before.append(other if name else None)
+
         def fits(index):  # the more of these are true the better
             name = names[index]
-            before = next((other for other in reversed(names[:index]) if other and other != name), None)
-            return cells[index].cell_type == truth[name].cell_type, before == order[order.index(name) - 1]
+            return cells[index].cell_type == truth[name].cell_type, before[index] == order[order.index(name) - 1]
 
         kept = {}
         for name in truth:
