@@ -40,7 +40,7 @@ c.Examine.timeout = 3
 c.Examine.submission_timeout = 20
 """
 MARKS = {  # what no student must see: the word for it, and how it is recognised
-    "hidden text": ("### BEGIN HIDDEN TESTS", "0.01798620996209", "0.9640275800758"),
+    "hidden text": ("### BEGIN HIDDEN TESTS", "0.01798620996209", "0.9640275800758", "0.21921141954"),
     "solutions": ("### BEGIN SOLUTION",),
     "a secret file": ("secret-of-a-file",),
     "the environment": ("secret-of-the-environment",),
