@@ -90,7 +90,7 @@ class Examine(Execute):
             self.log.warning("isolation is none: student code runs with your rights, on your files and network.")
         self.config.Room.hidden = list({*self.config.Room.get("hidden", []), CourseDirectory(parent=self).root})
         manager = super().create_kernel_manager()
-        manager.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)  # whoever sends more is cut off
+        manager.client = functools.partial(limited_client, manager.client)
         return manager
 
     @contextlib.contextmanager
@@ -226,7 +226,18 @@ class Examine(Execute):
 MAX_MESSAGE = 16 << 20
 """Bytes of a message from a student's kernel, for each of its parts."""
 
+MAX_WAITING = 4
+"""Messages of a channel that wait to be read; more wait in the kernel."""
+
 CUT = "\n… more output than is kept: the rest was left out.\n"
+
+
+def limited_client(make, **kwargs):
+    """The kernel client that `make` makes, with limits to what its sockets take."""
+    client = make(**kwargs)
+    client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)  # whoever sends more is cut off
+    client.context.setsockopt(zmq.RCVHWM, MAX_WAITING)
+    return client
 
 
 def problem(*messages):
