@@ -6,6 +6,8 @@
 2. Many submissions of a notebook that needs no time: what the grader itself costs, and whether its memory grows.
 3. Dask workers, if there are any to be had.
 
+With OTTER=1 in the environment, otter-grader grades the class of the first part, too.
+
 All in throw-away courses in build/bench/. What is measured, and how, is in usage.py.
 """
 
@@ -35,6 +37,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))
+import otter_grader
 import report
 from samples import ASSIGNMENT, NOTEBOOK, ROOT, complete, environment, make_course, model_answers, read_sample, submit
 from usage import execute, measure
@@ -98,10 +101,11 @@ def offers(flag):
 
 
 def answers_of_class(count):
-    """The answers of so many students, by name."""
+    """{student: {id of a solution cell: code}} of so many students; what is not solved is as it was released."""
     model = model_answers()
+    released = model_answers(ROOT / "release" / ASSIGNMENT / NOTEBOOK)
     samples = {name: complete(read_sample(ROOT / f"samples/{name}.py"), model) for name in CLASS if "/" in name}
-    return {f"student-{n + 1:03}": samples.get(CLASS[n % len(CLASS)], model) for n in range(count)}
+    return {f"student-{n + 1:03}": released | samples.get(CLASS[n % len(CLASS)], model) for n in range(count)}
 
 
 def make_class(count):
@@ -147,8 +151,12 @@ def copy(course, name, stock):
 def grade_class(course, count, rounds):
     """Grade the class in all ways, in turns, so that what else the machine does hits all of them."""
     commands = variants(ASSIGNMENT)
-    found = {name: {"runs": [], "idle": []} for name in [*commands, LIMIT]}
+    otter = BUILD / "otter" if os.environ.get("OTTER") == "1" else None
+    found = {name: {"runs": [], "idle": []} for name in [*commands, *([otter_grader.NAME] if otter else []), LIMIT]}
     cells = [filled_in(answers) for answers in answers_of_class(count).values()]
+    if otter:
+        print("installing otter-grader", flush=True)
+        otter_grader.prepare(otter, answers_of_class(count))
     print_figure(plt.figure(), "png")  # so that the process is warm: its forks have fonts loaded
     plt.close("all")
     points = {}
@@ -159,6 +167,10 @@ def grade_class(course, count, rounds):
             told(f"round {number} of {rounds}: {name}", found[name]["runs"], measure(work), count)
             points.setdefault(name, scores(fresh))
             found[name]["idle"].append(measure(work)._asdict())  # again: all are graded, nothing is to do
+        if otter:
+            name, work = otter_grader.NAME, partial(otter_grader.grade, otter)
+            told(f"round {number} of {rounds}: {name}", found[name]["runs"], measure(work), count)
+            points[name] = otter_grader.scores(otter)
         told(f"round {number} of {rounds}: {LIMIT}", found[LIMIT]["runs"], measure(partial(run_all, cells)), count)
     return {"submissions": count, "ways": found, "points": points}
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 MIB = 2**20
-COLORS = {"nbgrader autograde": "0.6", "the cells alone": "C2"}  # all others are nbexaminer
+COLORS = {"nbgrader autograde": "0.6", "otter run": "0.75", "the cells alone": "C2"}  # all others are nbexaminer
 
 
 def write(results, folder):
@@ -77,6 +77,11 @@ def paragraphs(results):
     points = results["class"]["points"]
     same = all(given == points["nbgrader autograde"] for given in points.values())
     yield "All give the same points." if same else f"Points differ: {points}"
+    if "otter run" in ways:
+        yield (
+            "otter-grader has the same tests, in the student's kernel, not isolated; it takes one submission a "
+            "command, so the start of Python is in each."
+        )
     yield from many(results["many"])
     yield "## Dask"
     dask = results["dask"]
