@@ -304,9 +304,8 @@ def cluster(workers):
             client.wait_for_workers(workers, timeout=60)
         yield address
     finally:
-        for process in processes:
+        for process in reversed(processes):  # workers first: they take their leave of the scheduler
             process.terminate()
-        for process in processes:
             process.wait()
 
 

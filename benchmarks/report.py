@@ -24,8 +24,8 @@ def costs(way, count, what):
 
 
 def idle(way, what):
-    """Seconds of a run with nothing to do: to start, to look at what is there, to end."""
-    return median(run[what] for run in way["idle"]) if way["idle"] else 0
+    """Seconds of a run with nothing to do, to start and to end: the least that was seen, for it is always the same."""
+    return min(run[what] for run in way["idle"]) if way["idle"] else 0
 
 
 def spread(values, digits=2):
