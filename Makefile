@@ -36,6 +36,9 @@ solutions: setup  ## the executed model solution: solutions/, from source/
 images: setup  ## the pictures in the notebook, drawn by the model solution
 	$(BIN)/python scripts/images.py
 
+bench: setup  ## how long grading takes: docs/benchmark.md, in under ten minutes
+	$(BIN)/python benchmarks/bench.py
+
 grade: setup  ## grade submitted/, write feedback/ and grades.csv
 	-$(BIN)/nbexaminer autograde $(ASSIGNMENT)
 	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT)
@@ -48,4 +51,4 @@ requirements: setup  ## pin the newest versions in requirements.txt
 clean:  ## remove what demo and tests leave behind
 	rm -rf build .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test release solutions images grade requirements clean
+.PHONY: help setup demo test release solutions images bench grade requirements clean

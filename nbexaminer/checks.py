@@ -61,9 +61,10 @@ def expect(actual, expected, what="the result", *, rtol=None, mistakes=None):
         What is being looked at, in the words of the question ("tanh(x) of a 2 by 3 array").
     rtol : float
         Allowed difference relative to the largest expected number of an array; `RTOL` if None.
-    mistakes : dict of str to anything
+    mistakes : dict of str to anything, or a function that gives one
         ``{hint: what that mistake would give}``, each value in a form that `expected` may have.
-        A hint is given when the answer is what its mistake gives.
+        A hint is given when the answer is what its mistake gives. A function is called only if the
+        answer is not right: most are, and what mistakes would give can take long to compute.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def expect(actual, expected, what="the result", *, rtol=None, mistakes=None):
     problem = _problem(actual, expected, rtol)
     if problem is None:
         return
-    for hint, value in (mistakes or {}).items():
+    for hint, value in (mistakes() if callable(mistakes) else mistakes or {}).items():
         # a mistake whose trace is below the tolerance says nothing about this answer
         if _problem(actual, value, rtol) is None:
             raise CheckFailed(what, hint)

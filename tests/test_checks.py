@@ -81,6 +81,12 @@ def test_names_the_mistake_before_its_symptom():
         expect(M, 2.75, mistakes={"something else": 3.0, "the mean is missing": M})
 
 
+def test_mistakes_can_wait_until_they_are_needed():
+    expect(2.75, 2.75, mistakes=lambda: pytest.fail("the answer is right"))
+    with pytest.raises(CheckFailed, match="the mean is missing"):
+        expect(M, 2.75, mistakes=lambda: {"the mean is missing": M})
+
+
 def test_a_mistake_that_leaves_no_trace_is_not_named():
     with pytest.raises(CheckFailed, match="1 of 2 values"):
         expect([1.0, 2.0], [1.0, 3.0], mistakes={"no trace here": [1.0, 3.0]})
