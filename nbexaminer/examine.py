@@ -223,7 +223,7 @@ class Examine(Execute):
             cell.outputs = []
 
 
-MAX_MESSAGE = 16 << 20
+MAX_MESSAGE = 64 << 20
 """Bytes of a message from a student's kernel, for each of its parts."""
 
 MAX_WAITING = 4
