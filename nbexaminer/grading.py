@@ -206,11 +206,12 @@ class Grading(Pipeline):
         """Take the outcome of a submission. False if it has to be graded once more."""
         student, error = work.student, future.exception()
         if error and not last:
-            self.log.warning("%s: its worker process died (%s); it is graded again.", student, error)
+            why = f"{type(error).__name__}: {error}"
+            self.log.warning("%s: its worker process failed (%s); it is graded again.", student, why)
             return False
         if error:
-            why = f"the worker process that graded it died {ATTEMPTS} times ({error or type(error).__name__})"
-            self._refuse(student, f"{why}. It may have run out of memory.", progress)
+            why = f"{ATTEMPTS} worker processes failed while they graded it ({type(error).__name__}: {error})"
+            self._refuse(student, f"{why}. It may take too much memory.", progress)
             return True
         outcome = future.result()
         for record in outcome.log:

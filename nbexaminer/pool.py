@@ -103,4 +103,6 @@ def grade_there(course, work):
 def _pool_there():
     from distributed import get_worker
 
+    # a nanny forbids its worker to have children, which could outlive it; ours do not
+    multiprocessing.current_process()._config["daemon"] = False
     return LocalPool(get_worker().state.nthreads)

@@ -1,8 +1,10 @@
+import shutil
 import socket
 
 import pytest
 from jupyter_client.manager import KernelManager
 
+import tiny
 from nbexaminer.student import Namespace, Student
 
 
@@ -49,3 +51,17 @@ def doomed():
     notebook = Notebook(timeout=2)
     yield notebook
     notebook.stop()
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory):
+    """The tiny course, released. To be copied."""
+    folder = tmp_path_factory.mktemp("released")
+    tiny.make(folder)
+    return folder
+
+
+@pytest.fixture
+def course(released, tmp_path):
+    """The tiny course, released, with a gradebook of its own."""
+    return shutil.copytree(released, tmp_path / "course")

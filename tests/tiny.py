@@ -1,6 +1,7 @@
 """A course that is small enough to be graded many times: one function, two tests."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ NAME = "tiny.ipynb"
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "tiny"\n'
 ANSWER = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 RIGHT = "def double(x):\n    return 2 * x"
+WRONG = "def double(x):\n    return x + 2"
+SLOW = "import time\ntime.sleep(4)\n" + RIGHT
 TEST = "assert double(2.5) == 5.0\n### BEGIN HIDDEN TESTS\nassert double(-1) == -2\n### END HIDDEN TESTS"
 
 
@@ -74,3 +77,21 @@ def scores(course, url=None):
     """{student: points}"""
     with Gradebook(url or f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
         return {submission.student.id: submission.score for submission in gradebook.assignment_submissions("tiny")}
+
+
+def autograde(course, *options):
+    """`nbexaminer autograde`; the finished process."""
+    process = nbexaminer(course, "autograde", "tiny", *options)
+    assert "Traceback" not in process.stderr
+    return process
+
+
+def table(process):
+    """{student: what the table of a run says}"""
+    lines = process.stdout.split("remarks\n")[1].split("\n\n")[0].splitlines()
+    return dict(re.split(r"  +", line, maxsplit=1) for line in lines)
+
+
+def rerun(process):
+    """The students who were graded anew."""
+    return {student for student, words in table(process).items() if "unchanged since it was graded" not in words}
