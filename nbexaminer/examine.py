@@ -25,6 +25,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Enum, Integer
 
 from nbexaminer import testcell
+from nbexaminer.mend import remark
 from nbexaminer.provisioner import RoomKernelManager
 from nbexaminer.student import Namespace, Student
 from nbexaminer.submission import room_files
@@ -204,9 +205,8 @@ class Examine(Execute):
         """Run a test cell here and write its outcome into the cell, where nbgrader reads the points from."""
         cell.source = self._tests[name]
         if name in self._in_kernel:
-            self.log.warning(
-                "%s is tagged %s: its verdict is only as strong as the student's honesty.", name, IN_KERNEL
-            )
+            word = "its verdict is only as strong as the student's honesty"
+            remark(self, self.resources, f"{name} is tagged {IN_KERNEL}: {word}")
             self._run(cell, self.resources, self.nb.cells.index(cell))
             for output in cell.outputs:
                 if output.output_type == "error":  # a traceback would show the test

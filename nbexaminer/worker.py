@@ -20,6 +20,7 @@ import nbformat
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
     AssignLatePenalties,
+    CheckCellMetadata,
     DeduplicateIds,
     NbGraderPreprocessor,
     OverwriteCells,
@@ -157,8 +158,9 @@ class _Page:
         return self.comments.setdefault(name, SimpleNamespace())
 
 
-# What works on the gradebook: Mend does what the first three do, the one who records the grades the last.
-LEFT_OUT = (DeduplicateIds, OverwriteCells, OverwriteKernelspec, AssignLatePenalties)
+# Mend does what the first three do, and what the fourth checks, without asking the gradebook for every cell; late
+# penalties are for the one who records the grades.
+LEFT_OUT = (DeduplicateIds, OverwriteCells, OverwriteKernelspec, CheckCellMetadata, AssignLatePenalties)
 
 
 def steps(config):
