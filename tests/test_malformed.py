@@ -303,7 +303,7 @@ def test_what_cannot_begin_is_one_line(run, command, message):
     assert "Traceback" not in process.stderr
 
 
-def test_without_rooms_nothing_is_graded_unless_told_so(run, tmp_path):
+def test_without_rooms_nothing_is_graded_unless_told_so(run):
     program = (
         "import sys, nbexaminer.app, nbexaminer.exporter, nbexaminer.grading, nbgrader.apps.nbgraderapp\n"
         "def check_rooms(): raise nbexaminer.room.RoomError('bwrap is missing. Install it.')\n"
@@ -313,17 +313,19 @@ def test_without_rooms_nothing_is_graded_unless_told_so(run, tmp_path):
         "main()"
     )
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": os.getcwd()}
-    (tmp_path / "plugged_in.py").write_text(CONFIG + PLUGGED_IN)
+    config = run.course / "nbgrader_config.py"
 
     def autograde(program_name, *options):
         command = [sys.executable, "-c", program, program_name, "autograde", "tiny", "--student=good-*", *options]
         return subprocess.run(command, cwd=run.course, env=env, capture_output=True, text=True)
 
     for name, status in (("nbexaminer", 2), ("nbgrader", 1)):
-        process = autograde(name, f"--config={tmp_path}/plugged_in.py", "--force")
+        config.write_text(CONFIG + PLUGGED_IN * (name == "nbgrader"))
+        process = autograde(name, "--force")
         assert process.returncode == status
         assert process.stderr.count("bwrap is missing. Install it.") == 1
         assert (run.course / "autograded" / "good-1" / "tiny").exists()
+    config.write_text(CONFIG)
     assert autograde("nbexaminer", "--isolation=none").returncode == 0
 
 
