@@ -79,7 +79,8 @@ import asyncio, ctypes, decimal, gc, json, locale, logging, os, re, resource, si
 libc = ctypes.CDLL(None)
 def read(path): return open(path).read()
 def plain(text):  # without what is another one in each room
-    for pattern in (r"0x[0-9a-f]+", r"\d{9,}", r"/tmp/(room|nursery)-\w+", r"/bindfile\w+", r"(?<=[a-z]:\[)\d+", r'(?<=": )\d+'):
+    folders = r"/tmp/(room|nursery)-\w+"
+    for pattern in (r"0x[0-9a-f]+", r"\d{9,}", folders, r"/bindfile\w+", r"(?<=[a-z]:\[)\d+", r'(?<=": )\d+'):
         text = re.sub(pattern, "…", text)
     return text
 def fd(number):
