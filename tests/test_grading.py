@@ -7,6 +7,7 @@ import pty
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -165,6 +166,23 @@ def test_the_same_as_nbgrader_cell_for_cell(tmp_path):
         path: files(tmp_path / "stock")[path] for path in same
     }
     assert files(tmp_path / "one").keys() == files(tmp_path / "stock").keys()
+
+
+def test_a_students_files_are_not_in_the_way_of_the_courses(course):
+    source = course / "source" / "tiny"
+    (source / "data").mkdir()
+    (source / "data" / "x.csv").write_text("the course's")
+    (source / "y.csv").write_text("the course's")
+    look = f"{RIGHT}\nassert open('data/x.csv').read() == open('y.csv').read() == \"the course's\""
+    (submit(course, "file", look) / "data").write_text("the student's")
+    (submit(course, "folder", look) / "y.csv").mkdir()
+    (course / "submitted" / "folder" / "tiny" / "y.csv" / "z").write_text("the student's")
+    process = autograde(course)
+    assert table(process) == {"file": "3 of 3", "folder": "3 of 3"}
+    for student in ("file", "folder"):
+        assert (course / "autograded" / student / "tiny" / "data" / "x.csv").is_file()
+        assert (course / "autograded" / student / "tiny" / "y.csv").is_file()
+        assert '"error"' not in (course / "autograded" / student / "tiny" / NAME).read_text()
 
 
 # grading again
@@ -456,6 +474,38 @@ def test_a_gradebook_that_cannot_be_written_ends_the_run_in_one_line(course, tem
     whole(course, temporary)
     autograde(course)
     assert scores(course) == dict.fromkeys("abc", 3)
+
+
+def test_a_gradebook_that_another_one_writes_to_is_waited_for(course):
+    submit(course, "a")
+    other = sqlite3.connect(course / "gradebook.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    process = start(course)
+    time.sleep(10)
+    other.close()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    assert scores(course) == {"a": 3}
+
+
+def test_nobody_needs_to_read_what_is_said(course, temporary):
+    for student in "abc":
+        submit(course, student)
+    process = start(course, "--jobs=1")
+    assert "1 of 3  a" in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert scores(course) == dict.fromkeys("abc", 3)
+    whole(course, temporary)
+
+
+def test_no_more_workers_than_submissions(course):
+    submit(course, "a", SLOW)
+    process = start(course, "--jobs=1000")
+    wait_for(lambda: in_rooms(process.pid))
+    assert len(family(process.pid)) < 15
+    process.communicate(timeout=60)
+    assert scores(course) == {"a": 3}
 
 
 # what is seen
