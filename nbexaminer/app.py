@@ -18,6 +18,7 @@ from nbexaminer import __version__
 from nbexaminer.examine import Examine
 from nbexaminer.grading import Grading
 from nbexaminer.mend import Mend
+from nbexaminer.progress import say
 from nbexaminer.provisioner import RoomProvisioner
 from nbexaminer.room import Room, RoomError
 from nbexaminer.sanitize import Sanitize
@@ -70,7 +71,7 @@ class AutogradeApp(autogradeapp.AutogradeApp):
                 f"The gradebook cannot be used ({error.orig}). If nbgrader is newer, run `nbgrader db upgrade`. "
                 "What is graded is kept."
             )
-        print(grading.report())
+        say(grading.report())
         sys.exit(130 if grading.left else 1 if grading.not_graded else 0)
 
     def stop(self, message):

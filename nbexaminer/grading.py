@@ -16,6 +16,7 @@ from pathlib import Path
 import cloudpickle
 from nbgrader.converters import NbGraderException
 from nbgrader.utils import find_all_files
+from sqlalchemy.exc import OperationalError
 from traitlets import Integer, Unicode, default
 
 from nbexaminer.environment import environment
@@ -165,7 +166,7 @@ class Grading(Pipeline):
             except OSError as error:
                 text = f"No Dask scheduler answers at {self.scheduler} ({error or type(error).__name__})."
                 raise NbGraderException(f"{text} Start one: dask scheduler") from error
-        return LocalPool(max(1, self.jobs), warm=Examine(parent=self).isolation == "room")
+        return LocalPool(max(1, min(self.jobs, len(self.folders))), warm=Examine(parent=self).isolation == "room")
 
     def _prepare(self, student, progress):
         """The work on a submission; None if there is nothing to do."""
@@ -184,6 +185,9 @@ class Grading(Pipeline):
             return None
         except OSError as error:
             self._refuse(student, f"a file cannot be read ({error}).", progress)
+            return None
+        except Exception as error:
+            self._refuse(student, self._unforeseen(student, error), progress)
             return None
         if missing:
             self.remarks[student].append(f"no {', '.join(f'{name}.ipynb' for name in missing)}: no points for it")
@@ -228,6 +232,11 @@ class Grading(Pipeline):
             )
             self._refuse(student, str(text), progress)
             return True
+        except OperationalError:
+            raise
+        except Exception as error:
+            self._refuse(student, self._unforeseen(student, error), progress)
+            return True
         self.run_post_convert_hook()
         self.done.append(student)
         for finished in outcome.notebooks.values():
@@ -235,6 +244,11 @@ class Grading(Pipeline):
         points = sum(score or 0 for finished in outcome.notebooks.values() for score in finished.scores.values())
         progress.done(student, f"{points:g} points, {outcome.seconds:.1f} s")
         return True
+
+    def _unforeseen(self, student, error):
+        self.log.debug("%s", shown(student), exc_info=error)
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return f"{text}. Run again with --debug to see where."
 
     def _refuse(self, student, why, progress):
         self.not_graded[student] = why
@@ -295,12 +309,18 @@ class Grading(Pipeline):
         """{name: path} of what belongs to a submission but for notebooks; the assignment's own files win."""
         ignore = [*self.coursedir.ignore, "*.ipynb"]
         keep = set(self.exclude_overwriting.get(self.coursedir.assignment_id, []))
-        files = {}
-        for folder in (self.folders[student], self._source()):
-            found = {os.path.relpath(path, folder): Path(path) for path in find_all_files(str(folder), ignore)}
-            own = folder == self._source()
-            files |= {name: path for name, path in found.items() if not (own and name in keep)}
-        return files
+        files, own = (
+            {os.path.relpath(path, folder): Path(path) for path in find_all_files(str(folder), ignore)}
+            for folder in (self.folders[student], self._source())
+        )
+        own = {name: path for name, path in own.items() if name not in keep}
+        folders = {str(folder) for name in own for folder in Path(name).parents}
+        files = {  # but for those that are in the way of the assignment's
+            name: path
+            for name, path in files.items()
+            if name not in folders and own.keys().isdisjoint(map(str, Path(name).parents))
+        }
+        return files | own
 
     def _publish(self, student, finished):
         """Record the grade, then let the folder in autograded/ appear."""
@@ -309,7 +329,8 @@ class Grading(Pipeline):
         try:
             building.mkdir(parents=True)
             for name, path in self._files(student).items():
-                _write(building / name, path.read_bytes())
+                (building / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, building / name)  # of any size
             for name, notebook in finished.items():
                 _write(building / f"{name}.ipynb", notebook.text.encode())
             for notebook in dest.glob("*.ipynb"):  # unchanged, or not asked for

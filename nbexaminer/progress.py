@@ -1,10 +1,20 @@
 """What a terminal shows while a class is graded: a bar, or plain lines where there is no terminal."""
 
+import os
 import sys
 import time
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
+
+
+def say(text):
+    """Print, and be content if nobody reads it (any more), or if the terminal does not know a letter."""
+    try:
+        sys.stdout.reconfigure(errors="backslashreplace")
+        print(text, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Progress:
@@ -47,7 +57,7 @@ class Progress:
         self.count += 1
         self.bar.update()
         if self.bar.disable:
-            print(f"{self.count} of {self.total}  {student}  {what}", flush=True)
+            say(f"{self.count} of {self.total}  {student}  {what}")
 
     def tick(self):
         """Show who takes longest. To be called a few times a second."""

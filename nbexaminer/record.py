@@ -6,6 +6,8 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbexaminer.submission import NotGradable
 from nbexaminer.truth import Truth
 
+PATIENCE = 60  # seconds that another one may write to a gradebook in SQLite, whose own default is 5
+
 
 class Recorder:
     """Records the grades of one assignment; opens the gradebook once.
@@ -27,7 +29,10 @@ class Recorder:
     def __init__(self, coursedir, create_student, parent):
         self.coursedir, self.create_student = coursedir, create_student
         self.assignment = coursedir.assignment_id
-        self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
+        url = coursedir.db_url
+        if url.startswith("sqlite:") and "?" not in url:
+            url += f"?timeout={PATIENCE}"
+        self.gradebook = Gradebook(url, coursedir.course_id)
         self.penalties = AssignLatePenalties(parent=parent)
         self.penalties.init_plugin()
 

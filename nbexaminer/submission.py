@@ -13,6 +13,9 @@ BAD_IN_NAMES = re.compile(r"[*?\[\]<>\"\\\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u
 MAX_FILES, MAX_FILE_BYTES = 200, 64 << 20
 """Of a submission's other files, to be copied into its room."""
 
+MAX_NOTEBOOK_BYTES, MAX_BYTES = 64 << 20, 2 << 30
+"""Of a notebook, which is read into memory, and of all files of a submission, which are copied to autograded/."""
+
 
 class NotGradable(Exception):
     """Why a submission cannot be graded and what to do, in one line."""
@@ -44,11 +47,17 @@ def check(folder, student, names):
         raise NotGradable(f"the folder's name has the character {bad[0]!a} in it. Rename the folder.")
     if not folder.is_dir():
         raise NotGradable(f"{folder.name} is not a folder. Put the notebook into a folder of that name.")
+    size = 0
     for where, folders, files in os.walk(folder):
         for path in (Path(where, name) for name in folders + files):
-            _check_file(path, folder)
+            size += _check_file(path, folder)
+    if size > MAX_BYTES:
+        raise NotGradable(f"it is too large ({size >> 20:,} MiB in all). Remove files that are not needed.")
     _check_timestamp(folder / "timestamp.txt")
     found = sorted(name for name in names if (folder / name).exists())
+    for name in found:
+        if (folder / name).stat().st_size > MAX_NOTEBOOK_BYTES:
+            raise NotGradable(f"{name} is too large ({(folder / name).stat().st_size >> 20:,} MiB). Ask for another.")
     if not found:
         missing = sorted(names)
         others = sorted(path.name for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
@@ -58,13 +67,13 @@ def check(folder, student, names):
 
 
 def _check_file(path, folder):
-    """nbgrader copies all files, and what links point to, to where the student's code can read it."""
+    """Its size. nbgrader copies all files, and what links point to, to where the student's code can read it."""
     name = ascii(str(path.relative_to(folder)))[1:-1]
     try:
         outside = not path.resolve(strict=True).is_relative_to(folder.resolve())
-        mode = path.stat().st_mode
+        mode, size = path.stat().st_mode, path.stat().st_size
     except (OSError, RuntimeError):  # a link to nowhere, or to itself
-        outside, mode = True, 0
+        outside, mode, size = True, 0, 0
     if path.is_symlink() and outside:
         raise NotGradable(f"{name} is a link out of the submission. Ask for the file itself.")
     if path.suffix == ".ipynb" and stat.S_ISDIR(mode):
@@ -73,14 +82,18 @@ def _check_file(path, folder):
         raise NotGradable(f"{name} is not an ordinary file. Remove it.")
     if not os.access(path, os.R_OK | (os.X_OK if stat.S_ISDIR(mode) else 0)):
         raise NotGradable(f"{name} may not be read. Correct its permissions.")
+    return size
 
 
 def _check_timestamp(path):
     if path.exists():
         try:
-            text = path.read_text().strip()
-            _ = text and parse_utc(text)
-        except (OSError, ValueError, OverflowError) as error:
+            with open(path) as file:
+                text = file.read(1000)
+                if file.read(1):
+                    raise ValueError("too long")
+            _ = text.strip() and parse_utc(text.strip())
+        except Exception as error:  # of dateutil there are many kinds, warnings among them
             raise NotGradable(f"{path.name} does not hold a time. Correct or remove it.") from error
 
 

@@ -128,6 +128,23 @@ def test_the_same_as_nbgrader_cell_for_cell(tmp_path):
     assert files(tmp_path / "one").keys() == files(tmp_path / "stock").keys()
 
 
+def test_a_students_files_are_not_in_the_way_of_the_courses(course):
+    source = course / "source" / "tiny"
+    (source / "data").mkdir()
+    (source / "data" / "x.csv").write_text("the course's")
+    (source / "y.csv").write_text("the course's")
+    look = f"{RIGHT}\nassert open('data/x.csv').read() == open('y.csv').read() == \"the course's\""
+    (submit(course, "file", look) / "data").write_text("the student's")
+    (submit(course, "folder", look) / "y.csv").mkdir()
+    (course / "submitted" / "folder" / "tiny" / "y.csv" / "z").write_text("the student's")
+    process = autograde(course)
+    assert table(process) == {"file": "3 of 3", "folder": "3 of 3"}
+    for student in ("file", "folder"):
+        assert (course / "autograded" / student / "tiny" / "data" / "x.csv").is_file()
+        assert (course / "autograded" / student / "tiny" / "y.csv").is_file()
+        assert '"error"' not in (course / "autograded" / student / "tiny" / NAME).read_text()
+
+
 # grading again
 
 

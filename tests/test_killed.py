@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -252,3 +253,35 @@ def test_a_gradebook_that_cannot_be_written_ends_the_run_in_one_line(course, tem
     whole(course, temporary)
     autograde(course)
     assert scores(course) == dict.fromkeys("abc", 3)
+
+
+def test_a_gradebook_that_another_one_writes_to_is_waited_for(course):
+    submit(course, "a")
+    other = sqlite3.connect(course / "gradebook.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    process = start(course)
+    time.sleep(10)
+    other.close()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    assert scores(course) == {"a": 3}
+
+
+def test_nobody_needs_to_read_what_is_said(course, temporary):
+    for student in "abc":
+        submit(course, student)
+    process = start(course, "--jobs=1")
+    assert "1 of 3  a" in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert scores(course) == dict.fromkeys("abc", 3)
+    whole(course, temporary)
+
+
+def test_no_more_workers_than_submissions(course):
+    submit(course, "a", SLOW)
+    process = start(course, "--jobs=1000")
+    wait_for(lambda: in_rooms(process.pid))
+    assert len(family(process.pid)) < 15
+    process.communicate(timeout=60)
+    assert scores(course) == {"a": 3}

@@ -138,7 +138,15 @@ def hand_in(group, root):
     (refuse("link-beside", "data.txt is a link out", b"{}") / "data.txt").symlink_to(root / "gradebook.db")
     (refuse("folder-link", "more is a link out", b"{}") / "more").symlink_to(root)
     os.mkfifo(refuse("pipe", "not an ordinary file", b"{}") / "pipe")
-    refuse("time", "does not hold a time", b"{}").joinpath("timestamp.txt").write_text("yesterday, I think")
+    for number, text in enumerate(
+        ["yesterday, I think", "2020-01-01 00:00 ../../zone", "2020-01-01" + 2000 * " " + "x"]
+    ):
+        folder = refuse(f"time-{number}", "does not hold a time", b"{}")
+        (folder / "timestamp.txt").write_text(text)
+    os.truncate(refuse("large", f"{NAME} is too large (1,024 MiB)", b"{}") / NAME, 1 << 30)
+    folder = refuse("large-file", "it is too large (61,440 MiB in all)", b"{}")
+    (folder / "data").touch()
+    os.truncate(folder / "data", 60 << 30)
     if os.getuid():  # root may read everything
         (refuse("unreadable", "may not be read", b"{}") / NAME).chmod(0)
     file = group.course / "submitted" / "a-file" / "tiny"

@@ -182,6 +182,19 @@ def test_no_privileges(inside):
     }
 
 
+def test_init_is_out_of_reach(inside):
+    """No limit of ours holds for it, so nobody may make it do anything."""
+    result = inside("""
+        libc, number = ctypes.CDLL(None, use_errno=True), {"x86_64": 0, "aarch64": 1}[os.uname().machine]
+        syscalls = {"ptrace": (101, 117), "vm_readv": (310, 270), "vm_writev": (311, 271), "getfd": (438, 438)}
+        def called(name, *args):
+            return libc.syscall(syscalls[name][number], *args), errno.errorcode.get(ctypes.get_errno())
+        print(json.dumps([called("ptrace", 0x4206, 1, 0, 0), called("vm_readv", 1, 0, 0, 0, 0, 0),
+                          called("vm_writev", 1, 0, 0, 0, 0, 0), called("getfd", os.pidfd_open(1), 0, 0),
+                          tried(open, "/proc/1/mem", "r+b")]))""")
+    assert result == [[-1, "EPERM"]] * 4 + ["OSError"]
+
+
 def test_room_is_never_roots():
     with Room() as room:
         room.start(["sleep", "100"])
