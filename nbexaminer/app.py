@@ -65,6 +65,8 @@ class AutogradeApp(autogradeapp.AutogradeApp):
             grading.start()
         except (RoomError, NbGraderException) as error:
             self.stop(str(error))
+        except KeyboardInterrupt:  # the second
+            sys.exit(130)
         except OperationalError as error:
             self.log.debug("", exc_info=True)
             self.stop(

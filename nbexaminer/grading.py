@@ -164,8 +164,9 @@ class Grading(Pipeline):
             except ImportError:
                 raise NbGraderException("--scheduler needs dask.distributed: pip install nbexaminer[cluster]") from None
             except OSError as error:
-                text = f"No Dask scheduler answers at {self.scheduler} ({error or type(error).__name__})."
-                raise NbGraderException(f"{text} Start one: dask scheduler") from error
+                text = f"The Dask cluster at {self.scheduler} cannot be used ({error or type(error).__name__})."
+                start = f"Start one: dask scheduler, and for each machine: dask worker {self.scheduler}"
+                raise NbGraderException(f"{text} {start}") from error
         return LocalPool(max(1, min(self.jobs, len(self.folders))), warm=Examine(parent=self).isolation == "room")
 
     def _prepare(self, student, progress):
@@ -189,8 +190,7 @@ class Grading(Pipeline):
         except Exception as error:
             self._refuse(student, self._unforeseen(student, error), progress)
             return None
-        if missing:
-            self.remarks[student].append(f"no {', '.join(f'{name}.ipynb' for name in missing)}: no points for it")
+        self.remarks[student] = [f"no {name}.ipynb: no points for it" for name in missing]
         if files is None:
             self.remarks[student].append("too many or too large files: graded without them")
         for name in work.notebooks:
@@ -226,11 +226,11 @@ class Grading(Pipeline):
             return True
         try:
             self._publish(student, outcome.notebooks)
-        except (NotGradable, OSError) as problem:
-            text = (
-                f"its folder in autograded/ cannot be written ({problem})." if isinstance(problem, OSError) else problem
-            )
-            self._refuse(student, str(text), progress)
+        except NotGradable as problem:
+            self._refuse(student, str(problem), progress)
+            return True
+        except OSError as error:
+            self._refuse(student, f"its folder in autograded/ cannot be written ({error.strerror or error}).", progress)
             return True
         except OperationalError:
             raise

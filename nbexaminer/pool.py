@@ -4,6 +4,7 @@ import contextlib
 import functools
 import multiprocessing
 
+from nbgrader.converters import NbGraderException
 from pebble import ProcessPool
 
 from nbexaminer.folders import run_folder
@@ -41,8 +42,16 @@ class LocalPool:
         -------
         concurrent.futures.Future
             Of an `Outcome`. It raises pebble.ProcessExpired if the worker process died.
+
+        Raises
+        ------
+        NbGraderException
+            Worker processes cannot be started.
         """
-        return self._pool.schedule(grade, (course, work))
+        try:
+            return self._pool.schedule(grade, (course, work))
+        except RuntimeError as error:  # pebble gives up when workers die as soon as they are started
+            raise NbGraderException(f"Worker processes cannot be started ({error}).") from error
 
     def slots(self):
         """How many submissions can be graded at a time."""
@@ -71,13 +80,14 @@ class ClusterPool:
     ImportError
         dask.distributed is not installed.
     OSError
-        No answer from there.
+        No answer from there, or no workers for half a minute.
     """
 
     def __init__(self, address):
         from distributed import Client
 
         self.client = Client(address, timeout=10, set_as_default=False)
+        self.client.wait_for_workers(1, timeout=30)
         self._executor = self.client.get_executor(pure=False)
 
     def submit(self, course, work):

@@ -301,7 +301,10 @@ def test_an_exception_is_one_line_and_loses_nothing(run, tmp_path):
         (["autograde", "other"], "The gradebook has no notebook of 'other'"),
         (["autograde", "tiny", "--student=nobody"], "There are no submissions"),
         (["autograde", "tiny", "--Autograde.sanitize_preprocessors=no.such"], "no.such cannot be imported"),
-        (["autograde", "tiny", "--scheduler=tcp://127.0.0.1:9", "--force"], "No Dask scheduler answers"),
+        (
+            ["autograde", "tiny", "--scheduler=tcp://127.0.0.1:9", "--force"],
+            "The Dask cluster at tcp://127.0.0.1:9 cannot be used",
+        ),
     ],
 )
 def test_what_cannot_begin_is_one_line(run, command, message):
