@@ -185,6 +185,26 @@ def test_a_students_files_are_not_in_the_way_of_the_courses(course):
         assert '"error"' not in (course / "autograded" / student / "tiny" / NAME).read_text()
 
 
+def test_what_cells_of_the_course_set_holds_for_one_submission(course):
+    source = nbformat.from_dict(tiny.SOURCE)
+    look = "import os, sys, warnings\nimport numpy as np\nimport matplotlib as mpl\n"
+    look += "found = [np.geterr()['divide'], np.get_printoptions()['precision'], mpl.rcParams['lines.linewidth']]\n"
+    look += "assert False, str([*found, 'SET' in os.environ, sys.path[0] == 'x', os.getcwd() == '/'])"
+    change = "np.seterr(all='raise')\nnp.set_printoptions(precision=2)\nmpl.rcParams['lines.linewidth'] = 7\n"
+    change += "os.environ['SET'] = ''\nsys.path.insert(0, 'x')\nos.chdir('/')\nwarnings.simplefilter('error')"
+    change = "import os, sys, warnings\nimport numpy as np\nimport matplotlib as mpl\n" + change
+    before, later = (cell(new_code_cell, look, name, 1) for name in ("before", "later"))
+    source.cells = [*source.cells, before, cell(new_code_cell, change, "change"), later]
+    make(course, source=source)
+    for student in "abc":
+        submit(course, student)
+    autograde(course, "--jobs=1")
+    for student in "abc":
+        notebook = (course / "autograded" / student / "tiny" / NAME).read_text()
+        assert "['warn', 8, 1.5, False, False, False]" in notebook
+        assert "['raise', 2, 7.0, True, True, True]" in notebook
+
+
 # grading again
 
 
@@ -411,6 +431,18 @@ def test_ctrl_c_ends_within_two_seconds_with_a_summary(course, temporary):
     done = autograde(course)
     assert scores(course) == dict.fromkeys("abcdef", 3)
     assert rerun(done) == set("bcdef")
+
+
+def test_what_a_dead_run_has_left_running_is_ended(course, temporary):
+    """Bubblewrap's child, if bubblewrap is killed right after it has made it."""
+    folder = temporary / "nbexaminer-dead"
+    folder.mkdir()
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen(["sleep", "100"], stderr=log)
+    submit(course, "a")
+    autograde(course)
+    assert process.wait(timeout=5) == -signal.SIGKILL
+    whole(course, temporary)
 
 
 def test_two_runs_at_once_do_not_tread_on_each_other(course):
