@@ -166,7 +166,8 @@ class Grading(Pipeline):
             except OSError as error:
                 text = f"No Dask scheduler answers at {self.scheduler} ({error or type(error).__name__})."
                 raise NbGraderException(f"{text} Start one: dask scheduler") from error
-        return LocalPool(max(1, min(self.jobs, len(self.folders))), warm=Examine(parent=self).isolation == "room")
+        jobs, warm = max(1, min(self.jobs, len(self.folders))), Examine(parent=self).isolation == "room"
+        return LocalPool(jobs, warm, self.config)
 
     def _prepare(self, student, progress):
         """The work on a submission; None if there is nothing to do."""
