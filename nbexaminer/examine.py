@@ -3,10 +3,12 @@
 import ast
 import builtins
 import contextlib
+import decimal
 import functools
 import io
 import math
 import os
+import random
 import resource
 import signal
 import socket
@@ -14,8 +16,10 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from pathlib import Path
 
+import numpy as np
 import zmq
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -308,6 +312,29 @@ def memory_limit(more):
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+@contextlib.contextmanager
+def as_before():
+    """Take back what instructors' cells set for a whole process: in it, other submissions are graded, too."""
+    names, path, depth, precision = dict(os.environ), sys.path[:], sys.getrecursionlimit(), decimal.getcontext().copy()
+    drawn, drawn_by_numpy = random.getstate(), np.random.get_state()
+    with contextlib.ExitStack() as stack:
+        for each in (warnings.catch_warnings(), np.errstate(), np.printoptions(), contextlib.chdir(os.getcwd())):
+            stack.enter_context(each)
+        if "matplotlib" in sys.modules:
+            stack.enter_context(sys.modules["matplotlib"].rc_context())
+        try:
+            yield
+        finally:
+            if os.environ != names:
+                os.environ.clear()
+                os.environ.update(names)
+            sys.path[:] = path
+            sys.setrecursionlimit(depth)
+            decimal.setcontext(precision)
+            random.setstate(drawn)
+            np.random.set_state(drawn_by_numpy)
+
+
 class OutOfTime(BaseException):
     """A test cell took too long. No Exception, so that nothing in between takes it for an error of its own."""
 
@@ -328,9 +355,12 @@ class Examiner:
         self.namespace = Namespace(None, {"__name__": "__main__"}, functions)
 
     def __enter__(self):
+        self._before = contextlib.ExitStack()
+        self._before.enter_context(as_before())
         return self
 
     def __exit__(self, *_):
+        self._before.close()
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")  # what set-up cells have drawn
 

@@ -5,7 +5,9 @@ import fcntl
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
+import time
 from pathlib import Path
 
 PREFIX = "nbexaminer-"
@@ -28,6 +30,7 @@ def run_folder():
         with locked(folder):
             for path in folder.parent.glob(f"{PREFIX}*"):
                 with contextlib.suppress(OSError), locked(path):
+                    end_all_of(path)
                     shutil.rmtree(path)
             tempfile.tempdir = str(folder)
             # where multiprocessing has its sockets; it would clean up after us, at the exit, and complain
@@ -35,7 +38,24 @@ def run_folder():
             yield folder
     finally:
         tempfile.tempdir = before
+        end_all_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_all_of(folder):
+    """Kill the processes whose stderr is a file in this folder: of a run that is over, what its death has not ended.
+
+    Bubblewrap's child waits for ever if bubblewrap is killed right after it has made it.
+    """
+    found = True
+    while found:  # while they were looked for, one of them may have made another
+        found = False
+        for link in Path("/proc").glob("[0-9]*/fd/2"):
+            with contextlib.suppress(OSError):
+                if os.readlink(link).startswith(f"{folder}/"):
+                    os.kill(int(link.parts[2]), signal.SIGKILL)
+                    found = True
+        time.sleep(0.01 * found)
 
 
 @contextlib.contextmanager

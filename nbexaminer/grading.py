@@ -167,7 +167,8 @@ class Grading(Pipeline):
                 text = f"The Dask cluster at {self.scheduler} cannot be used ({error or type(error).__name__})."
                 start = f"Start one: dask scheduler, and for each machine: dask worker {self.scheduler}"
                 raise NbGraderException(f"{text} {start}") from error
-        return LocalPool(max(1, min(self.jobs, len(self.folders))), warm=Examine(parent=self).isolation == "room")
+        jobs, warm = max(1, min(self.jobs, len(self.folders))), Examine(parent=self).isolation == "room"
+        return LocalPool(jobs, warm, self.config)
 
     def _prepare(self, student, progress):
         """The work on a submission; None if there is nothing to do."""

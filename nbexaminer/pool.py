@@ -23,13 +23,15 @@ class LocalPool:
         How many.
     warm : bool
         Whether kernels come from a nursery. Rooms must be possible then.
+    config : traitlets.config.Config, optional
+        The nursery's; it has no kernels for rooms with another ``c.Room.environment``.
     """
 
-    def __init__(self, jobs, warm=True):
+    def __init__(self, jobs, warm=True, config=None):
         self.jobs = jobs
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(run_folder())
-            nursery = stack.enter_context(Nursery()).path if warm else ""
+            nursery = stack.enter_context(Nursery(config=config)).path if warm else ""
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["nbexaminer.worker"])
             self._pool = ProcessPool(jobs, TASKS, initialize, (str(folder), nursery), context)

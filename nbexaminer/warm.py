@@ -56,6 +56,7 @@ NAMESPACES = {  # flags of setns(2)
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
+environment = dict(os.environ)  # Python has read some of it when it started, libraries when they were imported
 set_by_imports = {}  # environment variables
 
 
@@ -139,6 +140,9 @@ def become_a_kernel(connection):
         command = order["command"]
         if command[:2] != [sys.executable, "-c"]:
             raise ValueError(f"the nursery is for {sys.executable} -c, not for {command[:2]}")
+        wanted = {**order["environment"], "HOME": environment["HOME"]}
+        if {name for name, _ in wanted.items() ^ environment.items()} - {"PWD"}:
+            raise ValueError("the nursery has other environment variables")
         with open("/proc/self/oom_score_adj", "w") as score:  # cannot be written in a room
             score.write("1000")
         connection, room, *fds = keep_only([connection.detach(), *fds], order["fds"])

@@ -145,6 +145,26 @@ def test_a_students_files_are_not_in_the_way_of_the_courses(course):
         assert '"error"' not in (course / "autograded" / student / "tiny" / NAME).read_text()
 
 
+def test_what_cells_of_the_course_set_holds_for_one_submission(course):
+    source = nbformat.from_dict(tiny.SOURCE)
+    look = "import os, sys, warnings\nimport numpy as np\nimport matplotlib as mpl\n"
+    look += "found = [np.geterr()['divide'], np.get_printoptions()['precision'], mpl.rcParams['lines.linewidth']]\n"
+    look += "assert False, str([*found, 'SET' in os.environ, sys.path[0] == 'x', os.getcwd() == '/'])"
+    change = "np.seterr(all='raise')\nnp.set_printoptions(precision=2)\nmpl.rcParams['lines.linewidth'] = 7\n"
+    change += "os.environ['SET'] = ''\nsys.path.insert(0, 'x')\nos.chdir('/')\nwarnings.simplefilter('error')"
+    change = "import os, sys, warnings\nimport numpy as np\nimport matplotlib as mpl\n" + change
+    before, later = (cell(new_code_cell, look, name, 1) for name in ("before", "later"))
+    source.cells = [*source.cells, before, cell(new_code_cell, change, "change"), later]
+    make(course, source=source)
+    for student in "abc":
+        submit(course, student)
+    autograde(course, "--jobs=1")
+    for student in "abc":
+        notebook = (course / "autograded" / student / "tiny" / NAME).read_text()
+        assert "['warn', 8, 1.5, False, False, False]" in notebook
+        assert "['raise', 2, 7.0, True, True, True]" in notebook
+
+
 # grading again
 
 

@@ -192,6 +192,18 @@ def test_ctrl_c_ends_within_two_seconds_with_a_summary(course, temporary):
     assert rerun(done) == set("bcdef")
 
 
+def test_what_a_dead_run_has_left_running_is_ended(course, temporary):
+    """Bubblewrap's child, if bubblewrap is killed right after it has made it."""
+    folder = temporary / "nbexaminer-dead"
+    folder.mkdir()
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen(["sleep", "100"], stderr=log)
+    submit(course, "a")
+    autograde(course)
+    assert process.wait(timeout=5) == -signal.SIGKILL
+    whole(course, temporary)
+
+
 def test_two_runs_at_once_do_not_tread_on_each_other(course):
     submit(course, "a", SLOW)
     process = start(course)

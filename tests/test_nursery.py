@@ -212,6 +212,24 @@ def test_own_matplotlibrc_holds(warm):
     assert nb.cells[0].outputs[0].text == "7.0\n"
 
 
+def test_environment_of_rooms_holds_for_warm_kernels_or_they_are_cold(nursery):
+    variables = {"PYTHONHASHSEED": "0", "PYTHONPATH": "/usr/share", "TZ": "UTC-5"}
+    code = "import json, sys, time\nprint(json.dumps([hash('a'), '/usr/share' in sys.path, time.timezone]))"
+    config = Config()
+    config.Room.environment = variables
+    cold = told(config, code)
+    with Nursery(config=config) as own:
+        assert told(settings(own, environment=variables), code) == cold
+
+    async def session():
+        km, kc = await start(config=settings(nursery, environment=variables))
+        assert not is_warm(km)
+        kc.stop_channels()
+        await km.shutdown_kernel()
+
+    asyncio.run(session())
+
+
 # limits, signals, ends
 
 
