@@ -25,6 +25,7 @@ from samples import ASSIGNMENT, NOTEBOOK, ROOT, model_answers, nbgrader, read_sa
 
 HOSTILE = sorted(ROOT.glob("samples/hostile/*.py"))
 TABLE = ROOT / "docs" / "attacks.md"
+RIGHT = ROOT / "samples" / "right" / "typed_and_documented.py"
 # The real notebook, cut down: a submission takes a second or two, and there is all that attacks need.
 CELLS = {
     *("imports", "numerical_gradient", "reference", "logistic", "test_logistic_value", "test_logistic_derivative"),
@@ -254,7 +255,7 @@ def stock(path, course):
     from nbexaminer.room import Room
 
     files = {str(file.relative_to(course.parent)): file for file in course.rglob("*") if file.is_file()}
-    for name in ("scripts/attacks.py", "scripts/samples.py", str(path.relative_to(ROOT))):
+    for name in ("nbgrader_config.py", "scripts/attacks.py", "scripts/samples.py", str(path.relative_to(ROOT))):
         files[name] = ROOT / name
     files |= {str(file.relative_to(ROOT)): file for file in (ROOT / "nbexaminer").glob("*.py")}
     room = Room(processes=150, memory=4 << 30, total_memory=5 << 30, disk=1 << 30, file_size=1 << 30)
@@ -287,7 +288,9 @@ def nbexaminer(paths, folder):
 
 def table(paths, folder):
     make_course(folder / "stock" / "course", STOCK + "c.ExecutePreprocessor.timeout = 5\n")
-    with ThreadPoolExecutor(2) as pool:
+    honest = stock(RIGHT, folder / "stock" / "course")
+    assert f"{FULL} points" in honest, f"stock nbgrader does not work in its room: {honest}"
+    with ThreadPoolExecutor(3) as pool:  # it mostly waits
         got = dict(zip(paths, pool.map(lambda path: stock(path, folder / "stock" / "course"), paths), strict=True))
     ours, _, _, peak = nbexaminer(paths, folder / "nbexaminer")
     rows = []
