@@ -25,7 +25,7 @@ from samples import ASSIGNMENT, NOTEBOOK, ROOT, model_answers, nbgrader, read_sa
 
 HOSTILE = sorted(ROOT.glob("samples/hostile/*.py"))
 TABLE = ROOT / "docs" / "attacks.md"
-RIGHT = ROOT / "samples" / "right" / "typed_and_documented.py"
+HARMLESS = ROOT / "samples" / "right" / "typed_and_documented.py"
 # The real notebook, cut down: a submission takes a second or two, and there is all that attacks need.
 CELLS = {
     *("imports", "numerical_gradient", "reference", "logistic", "test_logistic_value", "test_logistic_derivative"),
@@ -288,8 +288,8 @@ def nbexaminer(paths, folder):
 
 def table(paths, folder):
     make_course(folder / "stock" / "course", STOCK + "c.ExecutePreprocessor.timeout = 5\n")
-    honest = stock(RIGHT, folder / "stock" / "course")
-    assert f"{FULL} points" in honest, f"stock nbgrader does not work in its room: {honest}"
+    honest = stock(HARMLESS, folder / "stock" / "course")
+    assert not any("honest" in word or "run" in word for word in honest), f"stock nbgrader does not work: {honest}"
     with ThreadPoolExecutor(3) as pool:  # it mostly waits
         got = dict(zip(paths, pool.map(lambda path: stock(path, folder / "stock" / "course"), paths), strict=True))
     ours, _, _, peak = nbexaminer(paths, folder / "nbexaminer")
