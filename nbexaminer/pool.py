@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import multiprocessing
+import threading
 
 from nbgrader.converters import NbGraderException
 from pebble import ProcessPool
@@ -33,7 +34,7 @@ class LocalPool:
             folder = stack.enter_context(run_folder())
             nursery = stack.enter_context(Nursery(config=config)).path if warm else ""
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["nbexaminer.worker"])
+            context.set_forkserver_preload(["nbexaminer.worker", "matplotlib.pyplot"])  # once, not in every worker
             self._pool = ProcessPool(jobs, TASKS, initialize, (str(folder), nursery), context)
             self._stack = stack.pop_all()
 
@@ -108,7 +109,12 @@ class ClusterPool:
 
 def grade_there(course, work):
     """`worker.grade` in a process of its own, on the machine of a Dask worker."""
-    return _pool_there().submit(course, work).result()
+    with _starting:
+        pool = _pool_there()
+    return pool.submit(course, work).result()
+
+
+_starting = threading.Lock()  # a Dask worker has many threads
 
 
 @functools.cache
