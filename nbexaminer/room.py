@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import re
+import resource
 import secrets
 import select
 import shutil
@@ -269,9 +270,11 @@ class Room(LoggingConfigurable):
     def __exit__(self, *_):
         self.close()
 
-    def used_memory(self):
-        """Bytes of memory that the processes of the room hold now, pages they share counted once."""
-        return sum(map(_memory, [self.init, *_descendants(self.init)]))
+    def _too_much_memory(self):
+        """Whether the processes of the room hold more than `total_memory`, pages they share counted once."""
+        processes = [self.init, *_descendants(self.init)]
+        # the exact sum costs the student's code time, so it comes second
+        return all(sum(map(memory, processes)) > self.total_memory for memory in (_resident, _proportional))
 
     def _watch_memory(self, process):
         """Kill the room when its processes together hold too much.
@@ -283,7 +286,7 @@ class Room(LoggingConfigurable):
                 process.wait(timeout=0.2)
                 return
             except subprocess.TimeoutExpired:
-                if self.process is process and self.used_memory() > self.total_memory:
+                if self.process is process and self._too_much_memory():
                     self.log.warning(
                         "A room was killed: it held more than total_memory = %d MiB.", self.total_memory >> 20
                     )
@@ -597,7 +600,14 @@ def _descendants(pid):
     return found
 
 
-def _memory(pid):
+def _resident(pid):
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0  # ended meanwhile
+
+
+def _proportional(pid):
     try:
         found = re.search(rb"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_bytes(), re.MULTILINE)
         return int(found[1]) << 10 if found else 0
