@@ -13,7 +13,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import NbGraderException
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets import Dict, Enum, default
-from traitlets.config import Application
+from traitlets.config import Application, Config
 
 from nbexaminer import __version__
 from nbexaminer.examine import Examine
@@ -116,6 +116,8 @@ class ExportApp(exportapp.ExportApp):
             self.log.error("Name who imports the grades: --format=%s", " or --format=".join(EXPORTERS))
             sys.exit(2)
         self.plugin_class = EXPORTERS[self.format]
+        if self.extra_args:
+            self.update_config(Config({"ExportPlugin": {"assignment": self.extra_args}}))
         super().start()
 
 

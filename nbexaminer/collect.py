@@ -22,17 +22,17 @@ from nbgrader.utils import find_all_notebooks
 from nbexaminer.submission import MAX_BYTES
 
 # Moodle replaces underscores in names by spaces; the last one was there until Moodle 4
-MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)", re.S)
+MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)", re.S | re.A)
 
 # a student may call a file, and themselves, what looks like someone else's number: the first numbers are theirs, and
 # where there are three, nobody can tell
-CANVAS = re.compile(r"(?:.*?_)??(?:LATE_)?(?P<student>\d+|anon_[^\W_]+)_(?P<upload>\d+)_(?P<file>.+)", re.S)
+CANVAS = re.compile(r"(?:.*?_)??(?:LATE_)?(?P<student>\d+|anon_[^\W_]+)_(?P<upload>\d+)_(?P<file>.+)", re.S | re.A)
 AMBIGUOUS = re.compile(r"\d+_")
 
 # Canvas adds a number to the name of a file that is handed in again, from the eighth on a UUID; browsers do it so: (1)
 REPEATED = r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-_]\d{1,3}|[ _]?\(\d{1,3}\))+"
 
-MAX_NAME = 200  # bytes of a name that are kept: its end, where the numbers are. File systems take 255.
+MAX_NAME = 200  # bytes of a name that are kept; file systems take 255
 MAX_ENTRIES = 10_000  # of a zip that a student has handed in
 NOT_THEIRS = {"__MACOSX", ".ipynb_checkpoints"}
 BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
@@ -84,19 +84,29 @@ class LmsExtractor(ExtractorPlugin):
                     raise ValueError("too many or too large files")
                 for entry in entries:
                     _unpack(archive, entry, folder, modified)
-        except BAD_ZIP as error:
+        except Exception as error:  # whatever students send
             self.log.error("%s: cannot be unpacked (%s). Ask for another.", folder, error)
 
 
 def _unpack(archive, entry, folder, modified):
     """Write a file of a zip into a folder, never elsewhere. Returns its path."""
     parts = [part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")]
-    target = folder.joinpath(*(part.encode()[-MAX_NAME:].decode(errors="ignore") for part in parts))
+    target = folder.joinpath(*map(_short, parts))
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(entry) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file)
     os.utime(target, (modified, modified))
     return target
+
+
+def _short(name):
+    """A name that a file system takes. It never has other numbers in it: a student's name goes, then a file's end."""
+    if len(name.encode()) <= MAX_NAME:
+        return name
+    match = MOODLE.fullmatch(name) or CANVAS.fullmatch(name)
+    name = name[max(0, match.start("student") - 1) :] if match else name
+    stem, suffix = os.path.splitext(name) if len(Path(name).suffix) < 10 else (name, "")
+    return stem.encode()[:MAX_NAME].decode(errors="ignore") + suffix
 
 
 class Handed(NamedTuple):

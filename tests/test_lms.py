@@ -12,6 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 import tiny
+from nbexaminer.app import ExportApp
 from nbexaminer.collect import LmsExtractor, own_name
 from nbexaminer.export import EXPORTERS, defused, points
 from samples import PLUGGED_IN
@@ -20,20 +21,9 @@ CONFIG = tiny.CONFIG + PLUGGED_IN
 ZOE = "Zoë Müller"
 LONG = "Maximiliane " * 18 + "Ö" * 60  # more bytes than a file may have in its name
 FORMULA = "=cmd|' /C calc'!A0"
-WORKSHEET = [
-    [
-        "Identifier",
-        "Full name",
-        "Email address",
-        "Status",
-        "Grade",
-        "Maximum grade",
-        "Grade can be changed",
-        "Last modified (submission)",
-        "Last modified (grade)",
-        "Feedback comments",
-    ]
-]
+COLUMNS = """Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,\
+Last modified (submission),Last modified (grade),Feedback comments"""
+WORKSHEET = [COLUMNS.split(",")]
 GRADEBOOK = [
     ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Warm-up (11)", "Tiny (12)", "Final Score"],
     ["", "", "", "", "", "", "Manual Posting", ""],
@@ -155,15 +145,18 @@ def test_canvas_with_late_and_repeated_files(course, released):
         f"{'ü' * 200}_23_104_tiny.ipynb": right,
         "LATE_anon_x7Yz1_105_tiny.ipynb": right,
         "LATE_24_106_tiny.ipynb": right,
+        "mallory_\u0662\u0662_29_113_tiny.ipynb": right,  # digits, but no number of Canvas's
         "ng_25_107_tiny_text.html": b"",
         "ng_26_108_solution.ipynb": right,
         "eve_27_109_ng_22_999_tiny.ipynb": wrong,  # a file that Eve has called so
+        f"eve_28_112_{'A' * 180}_22_999_tiny.ipynb": wrong,  # so long that it is shortened
         "mallory_22_28_110_tiny.ipynb": wrong,  # a name that Mallory has chosen
     }
     download(course, files, "cs_101_2024_tiny_submissions.zip")
     students, said = collect(course)
-    expected = dict.fromkeys(["123456", "20", "21", "22", "23", "24", "anon_x7Yz1"], tiny.RIGHT)
-    assert students == expected | {"26": {"solution.ipynb"}, "27": {"ng_22_999_tiny.ipynb"}}
+    expected = dict.fromkeys(["123456", "20", "21", "22", "23", "24", "29", "anon_x7Yz1"], tiny.RIGHT)
+    assert students == expected | {"26": {"solution.ipynb"}, "27": {"ng_22_999_tiny.ipynb"}, "28": students["28"]}
+    assert len(students["28"]) == 1 and students["28"].pop().startswith("AAAA")
     assert "mallory_22_28_110_tiny.ipynb: three numbers" in said
 
 
@@ -260,7 +253,7 @@ def test_moodle_worksheet(graded, tmp_path):
     rows = WORKSHEET + [moodle_row(number, name, "1.00", feedback="- =good") for number, name in names.items()]
     roster = write(tmp_path / "roster.csv", rows, encoding="utf-8-sig")
     before = roster.read_bytes()
-    options = ["--format=moodle", "--assignment=tiny", f"--roster={roster}", f"--to={tmp_path / 'grades.csv'}"]
+    options = ["--format=moodle", "tiny", f"--roster={roster}", f"--to={tmp_path / 'grades.csv'}"]
     process = tiny.nbexaminer(graded, "export", *options)
     assert process.returncode == 1 and len(process.stderr.splitlines()) == 1
     assert "104: no grade yet: needs manual grading" in process.stderr
@@ -377,9 +370,9 @@ def test_a_wrong_file_is_told(content, graded, tmp_path):
 
 
 def test_wrong_commands_are_told(graded, tmp_path):
-    process = tiny.nbexaminer(graded, "export", "--assignment=tiny")
-    assert process.returncode == 2 and "--format=moodle or --format=canvas" in process.stderr
-    assert "Traceback" not in process.stderr
+    with pytest.raises(SystemExit) as exit_:
+        ExportApp().start()  # no format
+    assert exit_.value.code == 2
     for options, words in [
         ({"assignment": []}, "Name one assignment"),
         ({"assignment": ["other"]}, "has no assignment 'other'"),
