@@ -5,6 +5,7 @@ change, collide and are mangled on the way, so that the number alone says whose 
 name students by, too (`nbexaminer.export`).
 """
 
+import functools
 import os
 import re
 import shutil
@@ -139,36 +140,36 @@ class LmsCollector(FileNameCollectorPlugin):
     def collect(self, submitted_file):
         if self.named_regexp:
             return super().collect(submitted_file)
-        handed = self._handed(submitted_file)
+        path = Path(submitted_file)
+        handed = self._handed.get(path)
         if handed is None:
             return None
         last = self._last[handed.student, handed.notebook]
-        if last != submitted_file:
-            self.log.warning("%s: an earlier attempt than %s", submitted_file, last)
+        if path != last:
+            self.log.warning("%s: an earlier attempt than %s", path, last)
             return None
         return {"student_id": handed.student, "file_id": handed.notebook}
 
-    @property
-    def _root(self):
-        return Path(self.parent._format_collect_path(self.parent.extracted_directory))
+    @functools.cached_property
+    def _handed(self):
+        """{path: `Handed`} of all that can be collected."""
+        root = Path(self.parent._format_collect_path(self.parent.extracted_directory))
+        coursedir = self.parent.coursedir
+        released = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
+        notebooks = find_all_notebooks(released)
+        found = {path: self._read(path, path.relative_to(root).parts, notebooks) for path in root.rglob("*")}
+        return {path: handed for path, handed in found.items() if handed}
 
-    @property
+    @functools.cached_property
     def _last(self):
         """{(student, notebook): path of what was handed in last}"""
-        if not hasattr(self, "_chosen"):
-            latest = {}
-            for path in (os.path.join(where, name) for where, _, names in os.walk(self._root) for name in names):
-                handed = self._handed(path)
-                if handed:
-                    each = (*handed.order, path)
-                    latest[handed[:2]] = max(latest.get(handed[:2], each), each)
-            self._chosen = {key: each[-1] for key, each in latest.items()}
-        return self._chosen
+        paths = sorted(self._handed, key=lambda path: (self._handed[path].order, path))
+        return {(self._handed[path].student, self._handed[path].notebook): path for path in paths}
 
-    def _handed(self, path):
+    def _read(self, path, parts, notebooks):
         """What a file is, as `Handed`; None if it is nothing to collect."""
-        parts = Path(path).relative_to(self._root).parts
-        if Path(path).suffix not in self.valid_ext or parts[-1].startswith("._") or NOT_THEIRS.intersection(parts):
+        hidden = parts[-1].startswith("._") or NOT_THEIRS.intersection(parts)
+        if path.suffix not in self.valid_ext or hidden or not path.is_file():
             return None
         for part in parts:
             match = MOODLE.fullmatch(part)
@@ -181,15 +182,10 @@ class LmsCollector(FileNameCollectorPlugin):
             return None
         found = match.groupdict()
         if "upload" in found and AMBIGUOUS.match(found["file"]):
-            self.log.error("%s: three numbers; which is the student's? Remove one, and run again with --force.", path)
+            self.log.error("%s: three numbers; it cannot be told which is the student's. Copy it by hand.", path)
             return None
-        notebook, repeats = own_name(match["file"] if part is parts[-1] else parts[-1], self._released)
-        return Handed(match["student"], notebook, (int(found.get("upload", 0)), os.path.getmtime(path), repeats))
-
-    @property
-    def _released(self):
-        coursedir = self.parent.coursedir
-        return find_all_notebooks(coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id))
+        notebook, repeats = own_name(match["file"] if part is parts[-1] else parts[-1], notebooks)
+        return Handed(match["student"], notebook, (int(found.get("upload", 0)), path.stat().st_mtime, repeats))
 
 
 def own_name(name, notebooks):
