@@ -36,3 +36,7 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.ClearHiddenTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+
+# nbgrader zip_collect takes what Moodle and Canvas let one download.
+c.ZipCollectApp.extractor_plugin = "nbexaminer.collect.LmsExtractor"
+c.ZipCollectApp.collector_plugin = "nbexaminer.collect.LmsCollector"

@@ -1,21 +1,23 @@
 """The command ``nbexaminer``. ``nbexaminer autograde`` is ``nbgrader autograde`` for classes as they are.
 
 One submission that cannot be graded is one line, never the end of the run; the class is a table at the end.
+``nbexaminer export`` is ``nbgrader export`` for Moodle and Canvas.
 """
 
 import logging
 import sys
 import warnings
 
-from nbgrader.apps import autogradeapp
+from nbgrader.apps import autogradeapp, exportapp
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import NbGraderException
 from sqlalchemy.exc import OperationalError, SAWarning
-from traitlets import Dict, default
-from traitlets.config import Application
+from traitlets import Dict, Enum, default
+from traitlets.config import Application, Config
 
 from nbexaminer import __version__
 from nbexaminer.examine import Examine
+from nbexaminer.export import EXPORTERS, LmsExporter
 from nbexaminer.grading import Grading
 from nbexaminer.mend import Mend
 from nbexaminer.progress import say
@@ -82,13 +84,52 @@ class AutogradeApp(autogradeapp.AutogradeApp):
         sys.exit(2)
 
 
+class ExportApp(exportapp.ExportApp):
+    """``nbexaminer export``: ``nbgrader export`` with the exporters for an LMS."""
+
+    name = "nbexaminer-export"
+    description = "Write the grades of an assignment as Moodle or Canvas imports them"
+    version = __version__
+    format = Enum([*EXPORTERS], default_value=None, allow_none=True, help="Who imports the grades.").tag(config=True)
+    aliases = exportapp.ExportApp.aliases | {
+        "format": "ExportApp.format",
+        "roster": "LmsExporter.roster",
+        "column": "CanvasExporter.column",
+    }
+    examples = """
+        Fill in the grading worksheet that Moodle, or the gradebook that Canvas lets you download:
+
+            nbexaminer export --format=moodle --assignment ps1 --roster worksheet.csv --to grades.csv
+            nbexaminer export --format=canvas --assignment ps1 --roster gradebook.csv --column "Problem set 1"
+        """
+
+    @default("log_level")
+    def _log_level_default(self):
+        return logging.WARNING
+
+    @default("classes")
+    def _classes_default(self):
+        return [*super()._classes_default(), LmsExporter, *EXPORTERS.values()]
+
+    def start(self):
+        if not self.format:
+            self.log.error("Name who imports the grades: --format=%s", " or --format=".join(EXPORTERS))
+            sys.exit(2)
+        self.plugin_class = EXPORTERS[self.format]
+        if self.extra_args:
+            self.update_config(Config({"ExportPlugin": {"assignment": self.extra_args}}))
+        super().start()
+
+
 class NbExaminer(Application):
     """The command line: ``nbexaminer SUBCOMMAND``."""
 
     name = "nbexaminer"
     description = "Grade the notebooks of nbgrader courses: isolated, fair, and no submission ends the run."
     version = __version__
-    subcommands = Dict({"autograde": (AutogradeApp, AutogradeApp.description)})
+    subcommands = Dict(
+        {"autograde": (AutogradeApp, AutogradeApp.description), "export": (ExportApp, ExportApp.description)}
+    )
 
     def start(self):
         if self.subapp is None:

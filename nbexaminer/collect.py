@@ -1,0 +1,216 @@
+"""What Moodle and Canvas let one download, as nbgrader zip_collect wants it.
+
+Both put the student's name before numbers: Moodle the participant's, Canvas the student's and that of the upload. Names
+change, collide and are mangled on the way, so that the number alone says whose a file is. It is what the grade files
+name students by, too (`nbexaminer.export`).
+"""
+
+import functools
+import os
+import re
+import shutil
+import sys
+import time
+import unicodedata
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from nbgrader.utils import find_all_notebooks
+
+from nbexaminer.submission import MAX_BYTES
+
+# Moodle replaces underscores in names by spaces; the last one was there until Moodle 4
+MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)", re.S | re.A)
+
+# a student may call a file, and themselves, what looks like someone else's number: the first numbers are theirs, and
+# where there are three, nobody can tell
+CANVAS = re.compile(r"(?:.*?_)??(?:LATE_)?(?P<student>\d+|anon_[^\W_]+)_(?P<upload>\d+)_(?P<file>.+)", re.S | re.A)
+AMBIGUOUS = re.compile(r"\d+_")
+
+# Canvas adds a number to the name of a file that is handed in again, from the eighth on a UUID; browsers do it so: (1)
+REPEATED = r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-_]\d{1,3}|[ _]?\(\d{1,3}\))+"
+
+MAX_NAME = 200  # bytes of a name that are kept; file systems take 255
+MAX_ENTRIES = 10_000  # of a zip that a student has handed in
+NOT_THEIRS = {"__MACOSX", ".ipynb_checkpoints"}
+BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+
+
+class LmsExtractor(ExtractorPlugin):
+    """Unpacks downloads, and the zips of students in them; all files get the time of their download.
+
+    Names are shortened to what a file system takes. A student's zip that is broken, or a bomb, is told and left alone.
+    """
+
+    def extract(self, archive_path, extracted_path):
+        archive, extracted = Path(archive_path), Path(extracted_path)
+        paths = sorted(path for path in archive.rglob("*") if path.is_file())
+        if not paths:
+            self.log.warning("No files found in directory: %s", archive)
+        for path in paths:
+            name = path.relative_to(archive)
+            if path.suffix.lower() != ".zip":
+                (extracted / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, extracted / name)
+            elif len(name.parts) > 1 and (any(map(MOODLE.fullmatch, name.parts)) or CANVAS.fullmatch(path.name)):
+                # the browser has unpacked the download
+                self._unzip_students(path, extracted / name, path.stat().st_mtime)
+            else:
+                self._unzip_download(path, extracted / str(name).replace("_", "-"))  # no student's name
+
+    def _unzip_download(self, path, folder):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+                newest = max((time.mktime((*entry.date_time, 0, 0, -1)) for entry in entries), default=0)
+                for entry in entries:
+                    target = _unpack(archive, entry, folder, newest)
+                    if target.suffix.lower() == ".zip":
+                        students = target.with_name(f".{len(target.name)}.zip")
+                        target.rename(students)
+                        self._unzip_students(students, target, newest)
+                        students.unlink()
+        except BAD_ZIP as error:
+            self.log.error("%s cannot be unpacked (%s). Download it again.", path, error)
+            sys.exit(1)
+
+    def _unzip_students(self, path, folder, modified):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+                if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
+                    raise ValueError("too many or too large files")
+                for entry in entries:
+                    _unpack(archive, entry, folder, modified)
+        except Exception as error:  # whatever students send
+            self.log.error("%s: cannot be unpacked (%s). Ask for another.", folder, error)
+
+
+def _unpack(archive, entry, folder, modified):
+    """Write a file of a zip into a folder, never elsewhere. Returns its path."""
+    parts = [part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")]
+    target = folder.joinpath(*map(_short, parts))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(entry) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file)
+    os.utime(target, (modified, modified))
+    return target
+
+
+def _short(name):
+    """A name that a file system takes. It never has other numbers in it: a student's name goes, then a file's end."""
+    if len(name.encode()) <= MAX_NAME:
+        return name
+    match = MOODLE.fullmatch(name) or CANVAS.fullmatch(name)
+    name = name[max(0, match.start("student") - 1) :] if match else name
+    stem, suffix = os.path.splitext(name) if len(Path(name).suffix) < 10 else (name, "")
+    return stem.encode()[:MAX_NAME].decode(errors="ignore") + suffix
+
+
+class Handed(NamedTuple):
+    """A file that a student has handed in.
+
+    Parameters
+    ----------
+    student : str
+        Their number.
+    notebook : str
+        Its name in the assignment, if it has one there.
+    order : tuple
+        What is larger was handed in later.
+    """
+
+    student: str
+    notebook: str
+    order: tuple
+
+
+class LmsCollector(FileNameCollectorPlugin):
+    """Finds students' numbers in the names that Moodle and Canvas give to files; of several attempts the last counts.
+
+    nbgrader could compare timestamps only, and take them for the time of handing in; these names have none. In Canvas,
+    the number of an upload is larger than those of all uploads before it. In Moodle, a later download has later
+    attempts. After these the number counts that was added to a repeated name. With `named_regexp` set, that is used,
+    as nbgrader does it.
+    """
+
+    def collect(self, submitted_file):
+        if self.named_regexp:
+            return super().collect(submitted_file)
+        path = Path(submitted_file)
+        handed = self._handed.get(path)
+        if handed is None:
+            return None
+        last = self._last[handed.student, handed.notebook]
+        if path != last:
+            self.log.warning("%s: an earlier attempt than %s", path, last)
+            return None
+        return {"student_id": handed.student, "file_id": handed.notebook}
+
+    @functools.cached_property
+    def _handed(self):
+        """{path: `Handed`} of all that can be collected."""
+        root = Path(self.parent._format_collect_path(self.parent.extracted_directory))
+        coursedir = self.parent.coursedir
+        released = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
+        notebooks = find_all_notebooks(released)
+        found = {path: self._read(path, path.relative_to(root).parts, notebooks) for path in root.rglob("*")}
+        return {path: handed for path, handed in found.items() if handed}
+
+    @functools.cached_property
+    def _last(self):
+        """{(student, notebook): path of what was handed in last}"""
+        paths = sorted(self._handed, key=lambda path: (self._handed[path].order, path))
+        return {(self._handed[path].student, self._handed[path].notebook): path for path in paths}
+
+    def _read(self, path, parts, notebooks):
+        """What a file is, as `Handed`; None if it is nothing to collect."""
+        hidden = parts[-1].startswith("._") or NOT_THEIRS.intersection(parts)
+        if path.suffix not in self.valid_ext or hidden or not path.is_file():
+            return None
+        for part in parts:
+            match = MOODLE.fullmatch(part)
+            if not match and (part is parts[-1] or part.lower().endswith(".zip")):  # Canvas makes no folders
+                match = CANVAS.fullmatch(part)
+            if match:
+                break
+        else:
+            self.log.warning("%s: not named as Moodle or Canvas name files", path)
+            return None
+        found = match.groupdict()
+        if "upload" in found and AMBIGUOUS.match(found["file"]):
+            self.log.error("%s: three numbers; it cannot be told which is the student's. Copy it by hand.", path)
+            return None
+        notebook, repeats = own_name(match["file"] if part is parts[-1] else parts[-1], notebooks)
+        return Handed(match["student"], notebook, (int(found.get("upload", 0)), path.stat().st_mtime, repeats))
+
+
+def own_name(name, notebooks):
+    """What a student's file is in the assignment.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    notebooks : list of str
+        Paths of the assignment's notebooks.
+
+    Returns
+    -------
+    notebook : str
+        Its path in the assignment, or its name as it is.
+    repeats : tuple of int
+        The numbers that the LMS or a browser has added.
+    """
+    name = unicodedata.normalize("NFC", name)  # Macs take umlauts apart
+    own = {unicodedata.normalize("NFC", os.path.basename(path)): path for path in notebooks}
+    if name in own:
+        return own[name], ()
+    for each in sorted(own, key=len, reverse=True):
+        match = re.fullmatch(f"{re.escape(each.removesuffix('.ipynb'))}({REPEATED})\\.ipynb", name)
+        if match:
+            return own[each], tuple(map(int, re.findall(r"(?<=[-_(])\d{1,3}(?![\da-f])", match[1])))
+    return name, ()

@@ -1,0 +1,347 @@
+"""The grade files that Moodle and Canvas import: the plugins of ``nbexaminer export``, and of ``nbgrader export``.
+
+Best filled into the file that the LMS gives out. What is in there stays as it is, but for grades, and for names that
+a spreadsheet would take for formulas. Students are the numbers that `nbexaminer.collect` finds in downloads.
+"""
+
+import csv
+import io
+import os
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from nbgrader.api import Assignment, Grade, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.plugins import ExportPlugin
+from sqlalchemy import and_, or_
+from traitlets import Unicode
+
+from nbexaminer.grading import shown
+from nbexaminer.progress import say
+
+FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+HARMLESS = re.compile(r"\s*([-+]?\d+([.,]\d+)*|-+)?\s*")  # numbers, and dashes where there is nothing
+BOM = "\ufeff"
+INCOMPLETE = "no grade yet: needs manual grading"
+
+
+class CannotExport(Exception):
+    """Why no grades can be written and what to do, in one line."""
+
+
+class Graded(NamedTuple):
+    """What the gradebook says of a student.
+
+    Parameters
+    ----------
+    score : float or None
+        None if someone has to look at it first.
+    name : str
+        "" if it is not known.
+    """
+
+    score: float | None
+    name: str
+
+
+class Sheet:
+    """A CSV file of an LMS: its rows, and the way it was written.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    CannotExport
+    """
+
+    def __init__(self, path):
+        try:
+            text = path.read_bytes().decode()
+        except UnicodeDecodeError:
+            raise CannotExport(f"{path} is not in UTF-8. Take the file as the LMS gives it out.") from None
+        except OSError as error:
+            raise CannotExport(f"{path} cannot be read ({error.strerror or error}).") from None
+        self.bom = text.startswith(BOM)
+        text = text.removeprefix(BOM)
+        first = text.splitlines()[0] if text.strip() else ""
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+        self.delimiter = max(",;\t", key=first.count)
+        csv.field_size_limit(len(text) + 1)  # Moodle's worksheet may have what students have written
+        try:
+            self.rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
+        except csv.Error as error:
+            raise CannotExport(f"{path} is no CSV file ({error}).") from None
+        if not self.rows:
+            raise CannotExport(f"{path} is empty.")
+
+    @classmethod
+    def of(cls, rows):
+        """A new one."""
+        sheet = cls.__new__(cls)
+        sheet.rows, sheet.bom, sheet.newline, sheet.delimiter = rows, False, "\n", ","
+        return sheet
+
+    def write(self, path):
+        """Write it, all or nothing.
+
+        Raises
+        ------
+        CannotExport
+        """
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self.delimiter, lineterminator=self.newline).writerows(self.rows)
+        building = path.with_name(f".{path.name}.unfinished")
+        try:
+            building.write_text(BOM * self.bom + text.getvalue(), encoding="utf-8", newline="")
+            os.replace(building, path)
+        except OSError as error:
+            building.unlink(missing_ok=True)
+            raise CannotExport(f"{path} cannot be written ({error.strerror or error}).") from None
+
+
+def defused(cell):
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) and not HARMLESS.fullmatch(cell) else cell
+
+
+def number(text):
+    """A number in a cell, with whatever decimal point; None if it is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def points(score):
+    """A score as text. Both LMS read the decimal point in every language; Moodle keeps five digits after it."""
+    return f"{score:.5f}".rstrip("0").rstrip(".")
+
+
+class LmsExporter(ExportPlugin):
+    """Base of the exporters for an LMS. Who or what is left out is told, a line each; the exit status is 1 then."""
+
+    roster = Unicode(help="The CSV file that the LMS gives out, to fill the grades into.").tag(config=True)
+
+    lms = ""
+    """What the LMS is called."""
+
+    def export(self, gradebook):
+        self.left_out = []
+        try:
+            count, path = self._export(gradebook)
+        except CannotExport as error:
+            self.log.error("%s", error)
+            sys.exit(2)
+        for line in self.left_out:
+            self.log.error("%s", line)
+        say(f"{count} grades for {self.lms} in {path}")
+        sys.exit(1 if self.left_out else 0)
+
+    def _export(self, gradebook):
+        """Returns how many grades were written, and where to."""
+        if len(self.assignment) != 1:
+            raise CannotExport("Name one assignment: --assignment NAME")
+        name = str(self.assignment[0])
+        try:
+            best = gradebook.find_assignment(name).max_score
+        except MissingEntry:
+            raise CannotExport(f"The gradebook has no assignment {name!r}.") from None
+        graded = self._graded(gradebook, name)
+        if not graded:
+            raise CannotExport(f"Nobody is graded. First: nbexaminer autograde {name!r}")
+        path = Path(self.to or f"{name}-{self.lms.lower()}.csv")
+        if self.roster:
+            sheet = Sheet(Path(self.roster))
+            count = self._fill(sheet, name, best, graded)
+        else:
+            known = {student: each for student, each in graded.items() if each.score is not None}
+            sheet, count = Sheet.of(self._new(name, best, known)), len(known)
+            self.left_out += [f"{shown(student)}: {INCOMPLETE}" for student in graded if student not in known]
+        sheet.write(path)
+        return count, path
+
+    def _graded(self, gradebook, assignment):
+        """{student: `Graded`} of those who have handed in."""
+        wanted = {str(student) for student in self.student}
+        graded, incomplete = {}, self._incomplete(gradebook, assignment)
+        for submission in sorted(gradebook.assignment_submissions(assignment), key=lambda each: each.student_id):
+            if wanted and submission.student_id not in wanted:
+                continue
+            score = max(0.0, submission.score - submission.late_submission_penalty)
+            names = (submission.student.last_name, submission.student.first_name)
+            score = None if submission.student_id in incomplete else score
+            graded[submission.student_id] = Graded(score, ", ".join(filter(None, names)))
+        return graded
+
+    def _incomplete(self, gradebook, assignment):
+        """Students with cells that have no points yet, or whose points someone has to look at."""
+        rows = gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
+        rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id).join(Grade)
+        nothing = and_(Grade.auto_score.is_(None), Grade.manual_score.is_(None))
+        rows = rows.filter(Assignment.name == assignment, or_(Grade.needs_manual_grade, nothing))
+        return {student for (student,) in rows.distinct()}
+
+    def _fill(self, sheet, assignment, best, graded):
+        """Write grades into the rows of students. Returns how many."""
+        header = sheet.rows[0]
+        who, where, names = self._columns([cell.strip() for cell in header], assignment)
+        count, seen = 0, set()
+        for row in sheet.rows[1:]:
+            row += [""] * (len(header) - len(row) if any(row) else 0)
+            student = self._student(row, who)
+            if student:
+                seen.add(student)
+                problem = self._grade(row, where, graded.get(student))
+                if problem and not (self.student and student not in graded):
+                    self.left_out.append(f"{student}: {problem}")
+                count += not problem
+            for column in names if any(row) else ():
+                row[column] = defused(row[column])
+        if not seen:
+            raise CannotExport(f"{self.roster} has no student in it.")
+        self._check_points(sheet, where, best)
+        self.left_out += [f"{shown(student)}: has no row in {self.roster}" for student in graded if student not in seen]
+        return count
+
+    def _grade(self, row, where, graded):
+        """Write a student's grade into their row; what speaks against it, if anything does."""
+        if graded is None:
+            return f"in {self.roster}, but not graded here"
+        if graded.score is None:
+            return INCOMPLETE
+        problem = self._refused(row, where, graded.score)
+        if not problem:
+            row[where] = points(graded.score)
+        return problem
+
+    def _column(self, header, title):
+        """The index of the one column with a title.
+
+        Raises
+        ------
+        CannotExport
+        """
+        found = [index for index, cell in enumerate(header) if cell.casefold() == title.casefold()]
+        if len(found) != 1:
+            which = "several columns" if found else "no column"
+            raise CannotExport(f"{self.roster} has {which} {title!r}. {self.source}")
+        return found[0]
+
+    def _columns(self, header, assignment):
+        """The indices of the students' numbers and of the grades, and of what a spreadsheet may take for a formula."""
+        raise NotImplementedError
+
+    def _student(self, row, who):
+        """A row's student; None if it is not one's."""
+        raise NotImplementedError
+
+    def _refused(self, row, where, score):
+        """Why the LMS would not take a grade; None if it would."""
+        raise NotImplementedError
+
+    def _check_points(self, sheet, where, best):
+        """Whether the LMS gives as many points."""
+        raise NotImplementedError
+
+    def _new(self, assignment, best, graded):
+        """The rows of a file without a roster."""
+        raise NotImplementedError
+
+
+class MoodleExporter(LmsExporter):
+    """Moodle's offline grading worksheet. In another language than English, set what its columns are called."""
+
+    identifier = Unicode("Identifier", help="Heading of the column with the participants' numbers.").tag(config=True)
+    participant = Unicode("Participant ", help="What stands before a participant's number.").tag(config=True)
+    grade = Unicode("Grade", help="Heading of the column with the grades.").tag(config=True)
+    maximum = Unicode("Maximum grade", help="Heading of the column with the best grade.").tag(config=True)
+    modified = Unicode("Last modified (grade)", help="Heading of the last column before feedback.").tag(config=True)
+
+    lms = "Moodle"
+    source = "Take Moodle's grading worksheet; other languages than English: nbexaminer export --help-all"
+
+    def _columns(self, header, assignment):
+        who, where, modified = (self._column(header, title) for title in (self.identifier, self.grade, self.modified))
+        self._maximum = next((i for i, cell in enumerate(header) if cell.casefold() == self.maximum.casefold()), None)
+        self._locked = header.index("Grade can be changed") if "Grade can be changed" in header else None
+        return who, where, range(modified)  # Moodle imports the feedback after it
+
+    def _student(self, row, who):
+        match = re.search(r"\d+\s*$", row[who]) if any(row) else None
+        return match and match[0].strip()
+
+    def _refused(self, row, where, score):
+        if self._locked is not None and row[self._locked].strip().casefold() == "no":
+            return "the grade is locked in Moodle"
+        most = None if self._maximum is None else number(row[self._maximum])
+        return f"Moodle ignores {points(score)} points of {points(most)}" if most is not None and score > most else None
+
+    def _check_points(self, sheet, where, best):
+        cells = {row[self._maximum] for row in sheet.rows[1:] if any(row)} if self._maximum is not None else set()
+        for cell in sorted(cells):
+            if number(cell) not in (None, best):
+                self.left_out.append(f"the maximum grade is {cell} in Moodle, {points(best)} here: set it in Moodle")
+
+    def _new(self, assignment, best, graded):
+        rows = [[f"{self.participant}{student}", points(each.score), "-"] for student, each in graded.items()]
+        return [[self.identifier, self.grade, self.modified], *rows]  # Moodle takes no file without these three
+
+
+class CanvasExporter(LmsExporter):
+    """Canvas's gradebook."""
+
+    column = Unicode(
+        help="The assignment in Canvas: its title or number, if the title is not that of the assignment here."
+    ).tag(config=True)
+
+    lms = "Canvas"
+    source = "Take the file that Canvas exports: Grades, Export, Export Entire Gradebook"
+    people = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account")
+
+    def _columns(self, header, assignment):
+        who, section = self._column(header, "ID"), self._column(header, "Section")
+        title = re.compile(r"(.*?) *(?:\((\d+)\))?", re.S)
+        titles = {index: title.fullmatch(header[index]) for index in range(section + 1, len(header))}
+        asked = _plain(self.column or assignment)
+        found = [i for i, title in titles.items() if asked in {_plain(header[i]), _plain(title[1]), title[2]}]
+        if len(found) != 1:
+            choice = ", ".join(repr(title[0]) for title in titles.values() if title[2]) or "no assignment"
+            which = "several columns" if found else "no column"
+            raise CannotExport(
+                f"{self.roster} has {which} {self.column or assignment!r}, but {choice}. Name one: --column"
+            )
+        return who, found[0], [i for i, cell in enumerate(header) if cell in (*self.people, "Section")]
+
+    def _student(self, row, who):
+        test = any(cell.strip() == "Student, Test" for cell in row[:1])  # the teacher's own view of the course
+        return row[who].strip() if any(row) and row[who].strip().isdecimal() and not test else None
+
+    def _refused(self, row, where, score):
+        cell = row[where].strip().upper()
+        return {"EX": "is excused in Canvas", "N/A": "is not assigned this in Canvas"}.get(cell)
+
+    def _check_points(self, sheet, where, best):
+        for row in sheet.rows[1:]:
+            if any("Points Possible" in cell for cell in row[:1]):
+                if "read only" in row[where]:
+                    column = sheet.rows[0][where]
+                    raise CannotExport(f"the column {column!r} is read only in Canvas. Name another: --column")
+                if number(row[where]) not in (None, best):
+                    there = f"{row[where].strip()} points are possible in Canvas"
+                    self.left_out.append(f"{there}, {points(best)} here: set them in Canvas")
+
+    def _new(self, assignment, best, graded):
+        rows = [[defused(each.name), student, "", "", points(each.score)] for student, each in graded.items()]
+        header = ["Student", "ID", "SIS Login ID", "Section", self.column or assignment]
+        return [header, ["    Points Possible", "", "", "", points(best)], *rows]
+
+
+def _plain(title):
+    """A title without what people and file names write differently."""
+    return re.sub(r"[\W_]+", " ", title).strip().casefold()
+
+
+EXPORTERS = {"moodle": MoodleExporter, "canvas": CanvasExporter}
