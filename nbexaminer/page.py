@@ -7,12 +7,15 @@ import html
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 from IPython.display import display
 
 DATA = "NBEXAMINER_REPORT"
 """Environment variable with the path of the data, set for templates that `nbexaminer report` runs."""
+
+NUMBER = re.compile(r"[-−–]?[\d.]*%?")
 
 
 def read(path=None):
@@ -32,12 +35,12 @@ def read(path=None):
 
 def heading(text):
     """Show the title of the page."""
-    _show(f"<h1>{html.escape(text)}</h1>", text)
+    _show(f"<h1>{_text(text)}</h1>", text)
 
 
 def line(text):
     """Show a paragraph."""
-    _show(f"<p>{html.escape(text)}</p>", text)
+    _show(f"<p>{_text(text)}</p>", text)
 
 
 def table(header, rows):
@@ -49,18 +52,28 @@ def table(header, rows):
     rows : list of list
         Of text and numbers; None is left empty.
     """
-    parts = ["<table><thead><tr>", *(f'<th scope="col">{html.escape(name)}</th>' for name in header)]
-    parts.append("</tr></thead><tbody>")
-    for row in rows:
-        parts += ["<tr>", *(_cell(value) for value in row), "</tr>"]
+    numbers = [
+        all(isinstance(value, int | float | None) or NUMBER.fullmatch(value) for value in column)
+        for column in zip(*rows, strict=True)
+    ]
+    parts = ["<table><thead>", _row("th", header, numbers or [False] * len(header)), "</thead><tbody>"]
+    parts += [_row("td", row, numbers) for row in rows]
     parts.append("</tbody></table>")
     _show(f'<div class="table">{"".join(parts)}</div>', "\n".join(map(str, [header, *rows])))
 
 
-def _cell(value):
-    if isinstance(value, int | float):
-        return f'<td class="number">{value:g}</td>'
-    return f"<td>{html.escape(value or '')}</td>"
+def _row(tag, values, numbers):
+    cells = []
+    for value, number in zip(values, numbers, strict=True):
+        kind = (' scope="col"' if tag == "th" else "") + (' class="number"' if number else "")
+        text = "" if value is None else f"{value:g}" if isinstance(value, int | float) else value
+        cells.append(f"<{tag}{kind}>{_text(text)}</{tag}>")
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _text(text):
+    """Text as HTML; names_of_checks may be broken at their underscores."""
+    return html.escape(text).replace("_", "_<wbr>")
 
 
 def picture(figure, alt):
@@ -73,7 +86,7 @@ def picture(figure, alt):
         What there is to see, for those who do not see it.
     """
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=200, bbox_inches="tight")
+    figure.savefig(content, format="png", dpi=200)
     figure.clear()
     display({"image/png": content.getvalue(), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
 

@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import shutil
 import statistics
 from collections import Counter
 from datetime import datetime
@@ -23,8 +24,9 @@ from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from traitlets import Bool, Integer, Unicode
-from traitlets.config import LoggingConfigurable
+from traitlets.config import Config, LoggingConfigurable
 
+from nbexaminer.folders import short_folder
 from nbexaminer.grading import read_refusals, refusals, shown
 from nbexaminer.page import DATA
 from nbexaminer.progress import say
@@ -93,15 +95,23 @@ class Report(LoggingConfigurable):
         except FileNotFoundError:
             text = f"There is no template {self.template}. Start with a copy of {TEMPLATE}"
             raise NbGraderException(text) from None
-        except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+        except OSError as error:
+            raise NbGraderException(f"{self.template} cannot be read ({error.strerror}).") from error
+        except (ValueError, AttributeError, nbformat.ValidationError) as error:
             raise NbGraderException(f"{self.template} is no notebook ({type(error).__name__}).") from error
 
     def _execute(self, notebook, data):
         """The template with outputs."""
-        # "python3" of jupyter_client is the Python that runs this
-        resources = {"metadata": {"path": self.coursedir.root}}
-        client = NotebookClient(notebook, timeout=self.timeout, kernel_name="python3", resources=resources)
-        client.log.setLevel("CRITICAL")  # what it says is said below
+        folder = short_folder("nbexaminer-")
+        # ipc, as tcp is open to all users of this machine
+        kernel = {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
+        client = NotebookClient(
+            notebook,
+            config=Config(KernelManager=kernel),
+            kernel_name="python3",  # for jupyter_client, the Python that runs this
+            timeout=self.timeout,
+            resources={"metadata": {"path": self.coursedir.root}},
+        )
         try:
             notebook = client.execute(env=os.environ | {DATA: str(data.resolve())})
         except CellExecutionError as error:
@@ -111,6 +121,8 @@ class Report(LoggingConfigurable):
         except (CellTimeoutError, DeadKernelError) as error:
             text = " ".join(str(error).split())[:200]
             raise NbGraderException(f"{Path(self.template).name} does not run: {text}") from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
         pictures = [output for output in outputs if "image/png" in output.get("data", {})]
         silent = sum(not output.metadata.get("image/png", {}).get("alt") for output in pictures)
