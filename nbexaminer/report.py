@@ -110,6 +110,7 @@ class Report(LoggingConfigurable):
             config=Config(KernelManager=kernel),
             kernel_name="python3",  # for jupyter_client, the Python that runs this
             timeout=self.timeout,
+            shutdown_kernel="immediate",
             resources={"metadata": {"path": self.coursedir.root}},
         )
         try:
@@ -212,7 +213,8 @@ def gather(coursedir):
             for cell, count in Counter(cell for student in students for cell in student["timed_out"]).most_common()
         ],
         "not_graded": [
-            {"student": shown(name), "why": str(why), "graded": name in graded} for name, why in sorted(refused.items())
+            {"student": shown(name), "why": _text(why), "graded": name in graded}
+            for name, why in sorted(refused.items())
         ],
         "missing": sorted(map(shown, everybody.difference(graded, handed_in))),
     }
@@ -244,10 +246,11 @@ def _student(submission, folder, maxima, order):
                 pending = grade.auto_score is None and grade.manual_score is None
                 checks[prefix + grade.name] = None if pending else grade.score
         content = _read(folder / f"{notebook.name}.ipynb")
-        seconds.append(content["metadata"].get("nbexaminer", {}).get("seconds"))
+        seconds.append(_seconds(content["metadata"].get("nbexaminer")))
         for cell in content["cells"]:
             nbgrader = cell["metadata"].get("nbgrader", {})
-            name = prefix + nbgrader["grade_id"] if nbgrader.get("grade_id") else "a cell of the student's own"
+            name = nbgrader.get("grade_id")
+            name = prefix + name if isinstance(name, str) else "a cell of the student's own"
             order.setdefault(name, len(order))
             outputs = [output for output in cell.get("outputs", []) if output["output_type"] == "error"]
             lines = [line for output in outputs for line in output["traceback"]]
@@ -272,6 +275,12 @@ def _student(submission, folder, maxima, order):
         "mistakes": mistakes,
         "timed_out": list(dict.fromkeys(timed_out)),
     }
+
+
+def _seconds(kept):
+    """How long grading took, of what a notebook's metadata keep: nbgrader leaves there what students write."""
+    seconds = kept.get("seconds") if isinstance(kept, dict) else None
+    return seconds if isinstance(seconds, int | float) else None
 
 
 def _read(path):
@@ -317,7 +326,12 @@ def mistake(message, test):
         r"gives .*, where plain data is expected", "gives something else, where plain data is expected", message
     )
     message = re.sub(r"^the answer of (\w+) was .*", r"the answer of \1 was not valid.", message, flags=re.S)
-    return re.sub(r"\b\d+ of (\d+)\b", r"some of \1", message)[:400]
+    return _text(re.sub(r"\b\d+ of (\d+)\b", r"some of \1", message)[:400])
+
+
+def _text(text):
+    """Text that a file can hold: half of a surrogate pair is none."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def summary(scores):

@@ -180,7 +180,7 @@ def test_last_run_decides_who_is_not_graded(graded, data):
         ("other", {}, "The gradebook has no assignment 'other', but: tiny."),
         ("tiny", {}, "Nothing of 'tiny' is graded yet. First: nbexaminer autograde tiny"),
         ("tiny", {"template": "none.ipynb"}, "There is no template none.ipynb. Start with a copy of"),
-        ("tiny", {"template": "README.md"}, "README.md is no notebook"),
+        ("tiny", {"template": __file__}, "test_report.py is no notebook"),
         ("tiny", {"template": "."}, ". cannot be read"),
     ],
 )
@@ -230,6 +230,7 @@ def test_summary():
         ("ValueError in your line `raise ValueError`: <b> it in your line `", "ValueError in the student's code."),
         ("AnnaError in your line `raise AnnaError`.", "An exception in the student's code."),
         ("TypeError: anna", "TypeError in the student's code."),
+        ("tanh(x): half a pair, \ud800.", "tanh(x): half a pair, ?."),
         ("AnnaError: anna", "An exception in the student's code."),
         ("tanh is not implemented yet.", None),
         ("anna is not implemented yet.", "A function is not implemented yet."),
