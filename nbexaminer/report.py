@@ -11,7 +11,6 @@ import json
 import os
 import random
 import re
-import shutil
 import statistics
 from collections import Counter
 from datetime import datetime
@@ -26,7 +25,7 @@ from nbgrader.converters import NbGraderException
 from traitlets import Bool, Integer, Unicode
 from traitlets.config import Config, LoggingConfigurable
 
-from nbexaminer.folders import short_folder
+from nbexaminer.folders import run_folder
 from nbexaminer.grading import read_refusals, refusals, shown
 from nbexaminer.page import DATA
 from nbexaminer.progress import say
@@ -102,19 +101,19 @@ class Report(LoggingConfigurable):
 
     def _execute(self, notebook, data):
         """The template with outputs."""
-        folder = short_folder("nbexaminer-")
-        # ipc, as tcp is open to all users of this machine
-        kernel = {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
-        client = NotebookClient(
-            notebook,
-            config=Config(KernelManager=kernel),
-            kernel_name="python3",  # for jupyter_client, the Python that runs this
-            timeout=self.timeout,
-            shutdown_kernel="immediate",
-            resources={"metadata": {"path": self.coursedir.root}},
-        )
         try:
-            notebook = client.execute(env=os.environ | {DATA: str(data.resolve())})
+            with run_folder() as folder:
+                # ipc, as tcp is open to all users of this machine
+                kernel = {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
+                client = NotebookClient(
+                    notebook,
+                    config=Config(KernelManager=kernel),
+                    kernel_name="python3",  # for jupyter_client, the Python that runs this
+                    timeout=self.timeout,
+                    shutdown_kernel="immediate",
+                    resources={"metadata": {"path": self.coursedir.root}},
+                )
+                notebook = client.execute(env=os.environ | {DATA: str(data.resolve())})
         except CellExecutionError as error:
             self.log.debug("%s", error)
             text = f"{Path(self.template).name} does not run: {error.ename}: {error.evalue}"
@@ -122,8 +121,6 @@ class Report(LoggingConfigurable):
         except (CellTimeoutError, DeadKernelError) as error:
             text = " ".join(str(error).split())[:200]
             raise NbGraderException(f"{Path(self.template).name} does not run: {text}") from error
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
         pictures = [output for output in outputs if "image/png" in output.get("data", {})]
         silent = sum(not output.metadata.get("image/png", {}).get("alt") for output in pictures)
