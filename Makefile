@@ -44,6 +44,9 @@ grade: setup  ## grade submitted/, write feedback/ and grades.csv
 	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT)
 	$(BIN)/nbgrader export
 
+report: setup  ## a page about the class: report/, from what is graded
+	$(BIN)/nbexaminer report $(ASSIGNMENT)
+
 requirements: setup  ## pin the newest versions in requirements.txt
 	$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
@@ -51,4 +54,4 @@ requirements: setup  ## pin the newest versions in requirements.txt
 clean:  ## remove what demo and tests leave behind
 	rm -rf build .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test release solutions images bench grade requirements clean
+.PHONY: help setup demo test release solutions images bench grade report requirements clean

@@ -1,15 +1,16 @@
 """The command ``nbexaminer``. ``nbexaminer autograde`` is ``nbgrader autograde`` for classes as they are.
 
-One submission that cannot be graded is one line, never the end of the run; the class is a table at the end.
-``nbexaminer export`` is ``nbgrader export`` for Moodle and Canvas.
+One submission that cannot be graded is one line, never the end of the run; the class is a table at the end, and with
+``nbexaminer report`` a page. ``nbexaminer export`` is ``nbgrader export`` for Moodle and Canvas.
 """
 
 import logging
+import os
 import sys
 import warnings
 
 from nbgrader.apps import autogradeapp, exportapp
-from nbgrader.apps.baseapp import NbGrader
+from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 from nbgrader.converters import NbGraderException
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets import Dict, Enum, default
@@ -22,8 +23,11 @@ from nbexaminer.grading import Grading
 from nbexaminer.mend import Mend
 from nbexaminer.progress import say
 from nbexaminer.provisioner import RoomProvisioner
+from nbexaminer.report import Report
 from nbexaminer.room import Room, RoomError
 from nbexaminer.sanitize import Sanitize
+
+GRADEBOOK = "The gradebook cannot be used ({}). If nbgrader is newer, run `nbgrader db upgrade`."
 
 
 class AutogradeApp(autogradeapp.AutogradeApp):
@@ -58,30 +62,77 @@ class AutogradeApp(autogradeapp.AutogradeApp):
     def start(self):
         NbGrader.start(self)
         warnings.simplefilter("ignore", SAWarning)  # of the way nbgrader uses its database
-        names = {*self.extra_args, self.coursedir.assignment_id} - {""}
-        if len(names) != 1:
-            self.stop("Name one assignment, as an argument or with --assignment.")
-        self.coursedir.assignment_id = names.pop()
+        name_assignment(self)
         grading = Grading(coursedir=self.coursedir, parent=self)
         try:
             grading.start()
         except (RoomError, NbGraderException) as error:
-            self.stop(str(error))
+            stop(self, str(error))
         except KeyboardInterrupt:  # the second
             sys.exit(130)
         except OperationalError as error:
             self.log.debug("", exc_info=True)
-            self.stop(
-                f"The gradebook cannot be used ({error.orig}). If nbgrader is newer, run `nbgrader db upgrade`. "
-                "What is graded is kept."
-            )
+            stop(self, f"{GRADEBOOK.format(error.orig)} What is graded is kept.")
         say(grading.report())
         sys.exit(130 if grading.left else 1 if grading.not_graded else 0)
 
-    def stop(self, message):
-        """End before anything else is graded."""
-        self.log.error(message)
-        sys.exit(2)
+
+class ReportApp(NbGrader):
+    """``nbexaminer report``: a page about a class."""
+
+    name = "nbexaminer-report"
+    description = "Make a page about the class and an assignment: scores, checks, common mistakes; and its data"
+    version = __version__
+    aliases = {name: nbgrader_aliases[name] for name in ("log-level", "assignment", "db", "course-dir")} | {
+        "course": "CourseDirectory.course_id",
+        "to": "Report.to",
+        "template": "Report.template",
+    }
+    flags = nbgrader_flags | {"anonymous": ({"Report": {"anonymous": True}}, "Leave out the students' names.")}
+    examples = """
+        The page, and beside it its data as .json and .csv:
+
+            nbexaminer report ps1
+            nbexaminer report ps1 --anonymous --to=ps1-for-the-class.html
+
+        A page of your own is a notebook; `nbexaminer report --help-all` tells where the usual one is, to start with:
+
+            nbexaminer report ps1 --template=mine.ipynb
+        """
+
+    @default("log_level")
+    def _log_level_default(self):
+        return logging.WARNING
+
+    @default("classes")
+    def _classes_default(self):
+        return [*super()._classes_default(), Report]
+
+    def start(self):
+        NbGrader.start(self)
+        warnings.simplefilter("ignore", SAWarning)
+        name_assignment(self)
+        try:
+            written = Report(self.coursedir, parent=self).start()
+        except (NbGraderException, OSError) as error:
+            stop(self, str(error))
+        except OperationalError as error:
+            stop(self, GRADEBOOK.format(error.orig))
+        say("\n".join(os.path.relpath(path) for path in written))
+
+
+def name_assignment(app):
+    """Take the assignment's name from the command line."""
+    names = {*app.extra_args, app.coursedir.assignment_id} - {""}
+    if len(names) != 1:
+        stop(app, "Name one assignment, as an argument or with --assignment.")
+    app.coursedir.assignment_id = names.pop()
+
+
+def stop(app, message):
+    """End before anything else is done."""
+    app.log.error(message)
+    sys.exit(2)
 
 
 class ExportApp(exportapp.ExportApp):
@@ -128,7 +179,11 @@ class NbExaminer(Application):
     description = "Grade the notebooks of nbgrader courses: isolated, fair, and no submission ends the run."
     version = __version__
     subcommands = Dict(
-        {"autograde": (AutogradeApp, AutogradeApp.description), "export": (ExportApp, ExportApp.description)}
+        {
+            "autograde": (AutogradeApp, AutogradeApp.description),
+            "report": (ReportApp, ReportApp.description),
+            "export": (ExportApp, ExportApp.description),
+        }
     )
 
     def start(self):

@@ -73,7 +73,18 @@ class Grading(Pipeline):
             self._sweep()
             with self._interruptible():
                 self._grade_all()
+            self._keep_refusals()
             self.table = self.recorder.table(self.done)
+
+    def _keep_refusals(self):
+        """Leave who was not graded, and why, where `report` finds it."""
+        path = refusals(self.coursedir)
+        kept = {student: why for student, why in read_refusals(path).items() if student not in self.folders}
+        try:
+            _write(path.with_suffix(".unfinished"), json.dumps(kept | self.not_graded).encode())
+            path.with_suffix(".unfinished").rename(path)
+        except OSError as error:
+            self.log.warning("%s cannot be written (%s).", path, error.strerror or error)
 
     @contextlib.contextmanager
     def _alone(self):
@@ -378,6 +389,21 @@ class Grading(Pipeline):
                 f"interrupted: {len(self.left)} of {len(self.folders)} are not graded yet. Run again to go on.",
             ]
         return "\n".join(lines)
+
+
+def refusals(coursedir):
+    """The file with those of the assignment's students whom the last run that met them did not grade."""
+    folder = coursedir.format_path(coursedir.autograded_directory, ".", ".")
+    return Path(folder, f".{coursedir.assignment_id}.json")
+
+
+def read_refusals(path):
+    """{student: why}; {} if there is no such file, or none that can be read."""
+    try:
+        kept = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def shown(student):

@@ -129,7 +129,7 @@ class Scores(SaveAutoGrades):
     """nbgrader's own rules for points and comments, with a page of paper in place of the gradebook.
 
     Leaves them in ``resources["nbgrader"]["scores"]`` and ``["comments"]``. In the notebook's metadata it leaves what
-    tells a later run whether the grade still holds.
+    tells a later run whether the grade still holds, and how long it took.
     """
 
     def preprocess(self, nb, resources):
@@ -140,6 +140,7 @@ class Scores(SaveAutoGrades):
         submission["scores"] = {name: grade.auto_score for name, grade in self.gradebook.grades.items()}
         submission["comments"] = {name: comment.auto_comment for name, comment in self.gradebook.comments.items()}
         kept = {name: submission.get(name) for name in ("fingerprint", "scores", "remarks")}
+        kept["seconds"] = round(time.monotonic() - submission["since"], 2)  # what follows takes no time
         nb.metadata.nbexaminer = nbformat.from_dict(kept)
         return nb, resources
 
@@ -246,6 +247,7 @@ def _grade(course, config, work, name, content, log):
         "truth": course.truths[name],
         "files": work.files,
         "fingerprint": work.fingerprints.get(name),
+        "since": time.monotonic(),
     }
     resources = {
         "unique_key": name,
