@@ -25,7 +25,7 @@ demo: setup  ## grade a made-up class of students, in build/demo/
 test: setup  ## lint, then all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest -n auto --dist loadfile  # a file makes its class once
+	$(BIN)/pytest -n auto --dist loadgroup  # the groups are made in tests/conftest.py
 
 release: setup  ## what students get: release/, from source/
 	$(BIN)/nbgrader generate_assignment $(ASSIGNMENT) --force

@@ -60,6 +60,7 @@ class Answering:
     def __init__(self, border, limits, connection, shell):
         self.border, self.limits, self.connection, self.shell = border, limits, connection, shell
         self.names = shell.user_ns
+        self.received = bytearray()  # of a message that is not complete yet
         self.functions = []  # the student's, by number; kept, so that an id is never used twice
         self.numbers = {}  # id of a function: its number
         self.stubs = {}  # number of a function of the test: what stands for it here
@@ -70,23 +71,27 @@ class Answering:
     def turn(self):
         """Take one request and answer it."""
         try:
-            self.send(self.answer(self.receive()))
+            request = self.receive()
+            if request[0] not in ("value", "raised"):  # else the reply to a call of ours that was interrupted meanwhile
+                self.send(self.answer(request))
         except (OSError, EOFError):  # the examiner has gone, or the student closed the file
             asyncio.get_running_loop().remove_reader(self.connection)
             self.connection.close()
 
     def receive(self):
-        size = int.from_bytes(self.read(4), "big")
-        return self.border.loads(self.read(size), self.limits, self.resolve)
+        """The next message. Interrupted in the midst of it, the next call goes on from there."""
+        size = 4 + int.from_bytes(self.peek(4)[:4], "big")
+        text = bytes(self.peek(size)[4:])
+        self.received.clear()
+        return self.border.loads(text, self.limits, self.resolve)
 
-    def read(self, size):
-        data = bytearray()
-        while len(data) < size:
-            some = self.connection.recv(min(size - len(data), 2**20))
+    def peek(self, size):
+        while len(self.received) < size:
+            some = self.connection.recv(min(size - len(self.received), 2**20))
             if not some:
                 raise EOFError
-            data += some
-        return data
+            self.received += some
+        return self.received
 
     def send(self, text):
         self.connection.sendall(len(text).to_bytes(4, "big") + text)

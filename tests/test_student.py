@@ -505,3 +505,11 @@ def test_latency(notebook):
         tanh(x)
         times.append(time.perf_counter() - start)
     assert statistics.median(times) < 0.006
+
+
+def test_a_reply_that_comes_too_late_is_not_taken_for_a_request(notebook):
+    """The student's function was interrupted while it waited for what a function of the test's gives."""
+    notebook("def f(x): return x")
+    for late in (["value", None], ["raised", "ValueError"]):
+        notebook.student._send(dumps(late))
+        notebook.test("assert f(3) == 3")
