@@ -71,12 +71,8 @@ class Examine(Execute):
         self._deadline = time.monotonic() + self.submission_timeout
         self._kept_in_all = 0
         truth = Truth.of(self, resources)
-        self._answers, self._tests, self._setup, self._in_kernel = (
-            truth.answers,
-            truth.tests(),
-            truth.setup(),
-            truth.in_kernel(),
-        )
+        self._answers, self._in_kernel = truth.answers, truth.in_kernel()
+        self._tests, self._setup = truth.tests(), truth.setup()
         for name, source in (self._tests | self._setup).items():
             if name not in self._in_kernel:
                 import_all(source)

@@ -28,7 +28,7 @@ from nbexaminer.provisioner import RoomProvisioner
 from nbexaminer.record import Recorder
 from nbexaminer.room import Room, check_rooms
 from nbexaminer.submission import BAD_IN_NAMES, NotGradable, check, room_files
-from nbexaminer.worker import Course, Pipeline, Work, steps
+from nbexaminer.worker import Course, Pipeline, Work, steps, unforeseen
 
 ATTEMPTS = 2  # to grade a submission whose worker process dies
 AHEAD = 2  # submissions that wait for a worker, so that none waits for a submission
@@ -142,6 +142,7 @@ class Grading(Pipeline):
     def _grade_all(self):
         self.known = {} if self.force else self.recorder.scores()
         self.due = self.recorder.due()
+        self.common = {name: self._common(truth) for name, truth in self.truths.items()}
         course = Course(self.coursedir.assignment_id, self.truths, self.config, environment())
         course = cloudpickle.dumps(course)
         waiting, running, attempts = deque(self.folders), {}, defaultdict(int)
@@ -200,7 +201,7 @@ class Grading(Pipeline):
             self._refuse(student, f"a file cannot be read ({error}).", progress)
             return None
         except Exception as error:
-            self._refuse(student, self._unforeseen(student, error), progress)
+            self._refuse(student, unforeseen(error, shown(student), self.log), progress)
             return None
         self.remarks[student] = [f"no {name}.ipynb: no points for it" for name in missing]
         if files is None:
@@ -247,7 +248,7 @@ class Grading(Pipeline):
         except OperationalError:
             raise
         except Exception as error:
-            self._refuse(student, self._unforeseen(student, error), progress)
+            self._refuse(student, unforeseen(error, shown(student), self.log), progress)
             return True
         self.run_post_convert_hook()
         self.done.append(student)
@@ -256,11 +257,6 @@ class Grading(Pipeline):
         points = sum(score or 0 for finished in outcome.notebooks.values() for score in finished.scores.values())
         progress.done(student, f"{points:g} points, {outcome.seconds:.1f} s")
         return True
-
-    def _unforeseen(self, student, error):
-        self.log.debug("%s", shown(student), exc_info=error)
-        text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        return f"{text}. Run again with --debug to see where."
 
     def _refuse(self, student, why, progress):
         self.not_graded[student] = why
@@ -276,16 +272,21 @@ class Grading(Pipeline):
         parts = {name: section for name, section in self.config.items() if name in classes}
         return json.dumps([parts, [step.__name__ for step in steps(self.config)]], sort_keys=True, default=repr)
 
-    def _fingerprint(self, work, name):
-        """A hash of all that a notebook's grade depends on: itself, its files, the tests, settings and packages."""
-        truth = self.truths[name]
-        parts = [
-            work.notebooks[name],
-            *(part for file in sorted(work.files.items()) for part in file),
+    def _common(self, truth):
+        """What the grades of all submissions of a notebook depend on, as texts."""
+        return [
             json.dumps([truth.cells, truth.texts, truth.kernelspec], sort_keys=True),
             json.dumps({cell: sorted(names) for cell, names in truth.answers.items()}, sort_keys=True),
             self.settings,
             json.dumps(environment(), sort_keys=True),
+        ]
+
+    def _fingerprint(self, work, name):
+        """A hash of all that a notebook's grade depends on: itself, its files, the tests, settings and packages."""
+        parts = [
+            work.notebooks[name],
+            *(part for file in sorted(work.files.items()) for part in file),
+            *self.common[name],
             self.due[0],
             self.due[1].get(work.student),
             self._timestamp(work.student),

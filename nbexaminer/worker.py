@@ -232,11 +232,16 @@ def grade(course, work):
     except NotANotebook as problem:
         outcome.refused = f"{problem.args[1]}.ipynb {problem.args[0]}"
     except Exception as error:
-        log.debug("%s", work.student, exc_info=True)
-        text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        outcome.refused = f"{text}. Run again with --debug to see where."
+        outcome.refused = unforeseen(error, work.student, log)
     outcome.seconds = time.monotonic() - start
     return outcome
+
+
+def unforeseen(error, student, log):
+    """Why a submission is refused that an exception of no known kind has stopped, in one line; its traceback is logged."""
+    log.debug("%s", student, exc_info=error)
+    text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return f"{text}. Run again with --debug to see where."
 
 
 def _grade(course, config, work, name, content, log):
