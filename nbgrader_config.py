@@ -30,9 +30,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Hidden tests stay out of what students get.
+# Feedback: a page with an overview on top; hidden tests stay out of what students get.
+c.GenerateFeedback.exporter_class = "nbexaminer.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
+    "nbexaminer.feedback.Overview",
     "nbgrader.preprocessors.ClearHiddenTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -1,0 +1,206 @@
+"""What students get back: `FeedbackExporter`, a page without scripts, and `Overview`, what stands on top of it.
+
+Both are put to work by ``nbgrader generate_feedback``, see nbgrader_config.py.
+"""
+
+import mimetypes
+import re
+from base64 import b64encode
+from pathlib import Path
+from urllib.parse import unquote
+
+from bs4 import BeautifulSoup
+from jinja2 import FileSystemLoader, pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution, is_task
+from traitlets import default
+
+from nbexaminer.mathml import mathml
+
+TEMPLATES = Path(__file__).parent / "templates"
+HEADING = re.compile(r"^##? +(.+?) *#*$", re.M)
+UNNAMED = re.compile(r"cell-[0-9a-f]{8,}")  # what nbgrader calls a cell that nobody has named
+TODO = "is not implemented yet."
+
+
+class Overview(NbGraderPreprocessor):
+    """Puts an overview of a student's notebook into ``resources["overview"]``, for the template.
+
+    In ``GenerateFeedback.preprocessors``, after GetGrades. The overview is a dict:
+
+    parts : list of dict
+        Those of the notebook, by its headings of levels 1 and 2, that have graded cells: title, score, points, checks.
+    first : dict or None
+        The check to look at first.
+    waiting : int
+        How many cells have yet to be graded by hand.
+    comments : list of dict
+        What graders have written: name (of the cell), anchor.
+
+    A check is a dict, and in the metadata of its cell, too: name; anchor; score, points; state (right, part, wrong, or
+    waiting); by_hand, whether a person gave the points; said, what failed, a list of str; cause, the error that ended
+    the answer's own cell, if one did.
+    """
+
+    def preprocess(self, nb, resources):
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            notebook = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
+            self.given = {grade.name: (grade.auto_score, grade.manual_score) for grade in notebook.grades}
+        parts, comments, title, cause = [], [], "", None
+        for number, cell in enumerate(nb.cells, 1):
+            cell.setdefault("id", f"cell-{number}")
+            name = _name(cell, number)
+            if is_solution(cell):
+                cause = _error(cell)
+            if is_grade(cell) or is_task(cell):
+                cell.metadata["check"] = check = self._check(cell, name, cause)
+                if not parts or parts[-1]["title"] != title:
+                    parts.append({"title": title, "checks": []})
+                parts[-1]["checks"].append(check)
+            elif cell.cell_type == "markdown" and (headings := HEADING.findall(cell.source)):
+                title = re.sub(r"[`*]", "", headings[-1])
+            if cell.metadata.get("nbgrader", {}).get("comment"):
+                comments.append({"name": name, "anchor": _anchor(cell)})
+            _describe_pictures(cell, name)
+        for part in parts:
+            part["checks"] = [check for check in part["checks"] if check["points"] or check["said"]]
+            part["score"] = sum(check["score"] for check in part["checks"])
+            part["points"] = sum(check["points"] for check in part["checks"])
+        checks = [check for part in parts for check in part["checks"]]
+        resources["overview"] = {
+            "parts": [part for part in parts if part["checks"]],
+            "first": _first(checks),
+            "waiting": sum(check["state"] == "waiting" for check in checks),
+            "comments": comments,
+        }
+        return nb, resources
+
+    def _check(self, cell, name, cause):
+        score, points = cell.metadata.nbgrader["score"], cell.metadata.nbgrader["points"]
+        by_machine, by_hand = self.given[cell.metadata.nbgrader["grade_id"]]
+        if by_machine is None and by_hand is None:
+            state = "waiting"
+        else:
+            state = "right" if score >= points else "part" if score > 0 else "wrong"
+        return {
+            "name": name,
+            "anchor": _anchor(cell),
+            "score": score,
+            "points": points,
+            "state": state,
+            "by_hand": by_hand is not None,
+            "said": _said(cell),
+            "cause": cause if state in ("part", "wrong") else None,
+        }
+
+
+def _first(checks):
+    """The check to look at first.
+
+    What stands further down builds on what is above, and what has not been begun the student knows of.
+    """
+    lost = [check for check in checks if check["state"] in ("part", "wrong")]
+    begun = [check for check in lost if not check["said"] or not all(line.endswith(TODO) for line in check["said"])]
+    return next(iter(begun or lost), None)
+
+
+def _name(cell, number):
+    """What a cell is called on the page."""
+    name = cell.metadata.get("nbgrader", {}).get("grade_id") or ""
+    if not name or UNNAMED.fullmatch(name):
+        return f"cell {number}"
+    return name.removeprefix("test_").replace("_", " ")
+
+
+def _anchor(cell):
+    """The id that nbconvert's templates give to a cell."""
+    return f"cell-id={cell.id}"
+
+
+def _errors(cell):
+    return [output for output in cell.get("outputs", []) if output.output_type == "error"]
+
+
+def _error(cell):
+    """The error that ended a cell, in a line; None if there was none."""
+    return next((f"{error.ename}: {error.evalue}".splitlines()[0][:300] for error in _errors(cell)), None)
+
+
+def _said(cell):
+    """What failed in a test cell, a line for each check."""
+    said = []
+    for error in _errors(cell):
+        lines = [line.removeprefix("✗ ") for line in error.traceback if line.startswith("✗ ")]
+        # of a test that ran in the student's kernel there is but the first check that failed
+        said += lines or [error.evalue if error.ename == "AssertionError" else f"{error.ename}: {error.evalue}"]
+    return said
+
+
+def _describe_pictures(cell, name):
+    """Say to those who do not see a picture where it comes from."""
+    for output in cell.get("outputs", []):
+        for kind in {"image/png", "image/jpeg"} & output.get("data", {}).keys():
+            output.metadata.setdefault(kind, {}).setdefault("alt", f"Drawn by the code of: {name}.")
+
+
+class FeedbackExporter(HTMLExporter):
+    """A notebook with an `Overview` as a page of its own: ``c.GenerateFeedback.exporter_class``.
+
+    No script, formulas are MathML, images are inside, so that one can mail it, print it or put it into an LMS.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.extra_loaders = [FileSystemLoader(TEMPLATES)]
+
+    @default("template_file")
+    def _template_file_default(self):
+        return "feedback.html.j2"
+
+    @pass_context
+    def markdown2html(self, context, source):
+        """nbconvert's filter, with formulas and images as the page wants them."""
+        renderer = Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}), exclude_anchor_links=True)
+        page = MarkdownWithMath(renderer=renderer).render(source)
+        folder = context["resources"].get("metadata", {}).get("path")
+        return embedded(page, Path(folder)) if folder and "<img" in page else page
+
+
+class Renderer(IPythonRenderer):
+    """nbconvert's, with MathML in place of formulas for MathJax."""
+
+    def block_math(self, body):
+        return mathml(body, "block")
+
+    def inline_math(self, body):
+        return mathml(body)
+
+    def latex_environment(self, name, body):
+        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+
+def embedded(page, folder):
+    """HTML with those images inside that are files of a folder.
+
+    nbconvert would embed whatever file is named, so a student could take home what lies in there.
+
+    Parameters
+    ----------
+    page : str
+    folder : Path
+
+    Returns
+    -------
+    str
+    """
+    soup = BeautifulSoup(page, "html.parser")
+    for image in soup.find_all("img", src=True):
+        kind = mimetypes.guess_type(image["src"])[0] or ""
+        path = Path(folder, unquote(image["src"])).resolve()
+        if kind.startswith("image/") and path.is_relative_to(folder.resolve()) and path.is_file():
+            image["src"] = f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
+    return str(soup)

@@ -1,0 +1,41 @@
+"""Formulas as MathML, which browsers show without a script."""
+
+import functools
+import html
+import re
+from xml.etree.ElementTree import tostring
+
+from latex2mathml.converter import convert_to_element
+
+MAX_LENGTH = 5000  # of a formula; it may come from a student
+MACRO = re.compile(r"\\([egx]?def|let|(re)?newcommand|providecommand|DeclareMathOperator)(?![a-zA-Z])")
+BAD = {"href", "style", "class", "id"}
+
+
+@functools.lru_cache(5000)  # the same texts in all notebooks of a class
+def mathml(tex, display="inline"):
+    """A formula as MathML.
+
+    Parameters
+    ----------
+    tex : str
+        Anyone's LaTeX. What cannot be converted is shown as it is; so are macros, which can grow without limit.
+    display : str
+        inline or block
+
+    Returns
+    -------
+    str
+        HTML without anything that could be followed, styled or run.
+    """
+    if len(tex) > MAX_LENGTH or MACRO.search(tex):
+        return f"<code>{html.escape(tex)}</code>"
+    try:
+        formula = convert_to_element(tex, display=display)
+        for element in formula.iter():
+            element.text = html.unescape(element.text or "")  # made of entities; tostring escapes what is in there
+            for name in BAD & element.attrib.keys():
+                del element.attrib[name]
+        return tostring(formula, encoding="unicode", short_empty_elements=False)
+    except Exception:  # as many as there are mistakes in formulas
+        return f"<code>{html.escape(tex)}</code>"
