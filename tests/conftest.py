@@ -10,6 +10,7 @@ from nbexaminer.student import Namespace, Student
 ALONE = {"test_grading", "test_killed"}  # files whose tests share nothing, and take long
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups next
 def pytest_collection_modifyitems(items):
     """With several processes a file belongs to one of them, which makes its class once; tests of ALONE to any."""
     for item in items:
