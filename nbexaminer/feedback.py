@@ -18,12 +18,12 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution, is_task
 from traitlets import default
 
-from nbexaminer.mathml import mathml
+from nbexaminer.mathml import latex, mathml
 
 TEMPLATES = Path(__file__).parent / "templates"
 HEADING = re.compile(r"^##? +(.+?) *#*$", re.M)
 UNNAMED = re.compile(r"cell-[0-9a-f]{8,}")  # what nbgrader calls a cell that nobody has named
-TODO = "is not implemented yet."
+UNTOUCHED = "No response."  # nbgrader's own comment on an answer that is as it was released
 
 
 class Overview(NbGraderPreprocessor):
@@ -34,7 +34,7 @@ class Overview(NbGraderPreprocessor):
     parts : list of dict
         Those of the notebook, by its headings of levels 1 and 2, that have graded cells: title, score, points, checks.
     first : dict or None
-        The check to look at first.
+        The check to look at first: the first that has lost points, as what stands further down builds on it.
     waiting : int
         How many cells have yet to be graded by hand.
     comments : list of dict
@@ -56,24 +56,23 @@ class Overview(NbGraderPreprocessor):
             name = _name(cell, number)
             if is_solution(cell):
                 cause = _error(cell)
-            if is_grade(cell) or is_task(cell):
+            if (is_grade(cell) or is_task(cell)) and (cell.metadata.nbgrader["points"] or _said(cell)):
                 cell.metadata["check"] = check = self._check(cell, name, cause)
                 if not parts or parts[-1]["title"] != title:
                     parts.append({"title": title, "checks": []})
                 parts[-1]["checks"].append(check)
             elif cell.cell_type == "markdown" and (headings := HEADING.findall(cell.source)):
                 title = re.sub(r"[`*]", "", headings[-1])
-            if cell.metadata.get("nbgrader", {}).get("comment"):
+            if cell.metadata.get("nbgrader", {}).get("comment") not in (None, "", UNTOUCHED):
                 comments.append({"name": name, "anchor": _anchor(cell)})
             _describe_pictures(cell, name)
         for part in parts:
-            part["checks"] = [check for check in part["checks"] if check["points"] or check["said"]]
             part["score"] = sum(check["score"] for check in part["checks"])
             part["points"] = sum(check["points"] for check in part["checks"])
         checks = [check for part in parts for check in part["checks"]]
         resources["overview"] = {
-            "parts": [part for part in parts if part["checks"]],
-            "first": _first(checks),
+            "parts": parts,
+            "first": next((check for check in checks if check["state"] in ("part", "wrong")), None),
             "waiting": sum(check["state"] == "waiting" for check in checks),
             "comments": comments,
         }
@@ -81,11 +80,13 @@ class Overview(NbGraderPreprocessor):
 
     def _check(self, cell, name, cause):
         score, points = cell.metadata.nbgrader["score"], cell.metadata.nbgrader["points"]
+        said = _said(cell)
         by_machine, by_hand = self.given[cell.metadata.nbgrader["grade_id"]]
         if by_machine is None and by_hand is None:
             state = "waiting"
         else:
-            state = "right" if score >= points else "part" if score > 0 else "wrong"
+            right = score >= points and (points or not said)
+            state = "right" if right else "part" if score > 0 else "wrong"
         return {
             "name": name,
             "anchor": _anchor(cell),
@@ -93,19 +94,9 @@ class Overview(NbGraderPreprocessor):
             "points": points,
             "state": state,
             "by_hand": by_hand is not None,
-            "said": _said(cell),
+            "said": said,
             "cause": cause if state in ("part", "wrong") else None,
         }
-
-
-def _first(checks):
-    """The check to look at first.
-
-    What stands further down builds on what is above, and what has not been begun the student knows of.
-    """
-    lost = [check for check in checks if check["state"] in ("part", "wrong")]
-    begun = [check for check in lost if not check["said"] or not all(line.endswith(TODO) for line in check["said"])]
-    return next(iter(begun or lost), None)
 
 
 def _name(cell, number):
@@ -131,8 +122,10 @@ def _error(cell):
 
 
 def _said(cell):
-    """What failed in a test cell, a line for each check."""
-    said = []
+    """What is said of a graded cell, above all what failed in a test, a line for each check."""
+    said = ["You have not changed this cell."] if cell.metadata.nbgrader.get("comment") == UNTOUCHED else []
+    if is_solution(cell):
+        return said
     for error in _errors(cell):
         lines = [line.removeprefix("✗ ") for line in error.traceback if line.startswith("✗ ")]
         # of a test that ran in the student's kernel there is but the first check that failed
@@ -156,15 +149,29 @@ class FeedbackExporter(HTMLExporter):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.extra_loaders = [FileSystemLoader(TEMPLATES)]
+        self.exclude_output_prompt = True
+
+    @property
+    def default_config(self):
+        """nbconvert's, without its order of MIME types: nbgrader's preprocessors warn of that."""
+        config = super().default_config.copy()
+        config.pop("NbConvertBase", None)
+        return config
 
     @default("template_file")
     def _template_file_default(self):
         return "feedback.html.j2"
 
+    def default_filters(self):
+        yield from super().default_filters()
+        yield "latex", latex
+
     @pass_context
     def markdown2html(self, context, source):
         """nbconvert's filter, with formulas and images as the page wants them."""
-        renderer = Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}), exclude_anchor_links=True)
+        renderer = Renderer(
+            escape=False, attachments=context.get("cell", {}).get("attachments", {}), exclude_anchor_links=True
+        )
         page = MarkdownWithMath(renderer=renderer).render(source)
         folder = context["resources"].get("metadata", {}).get("path")
         return embedded(page, Path(folder)) if folder and "<img" in page else page
@@ -174,13 +181,13 @@ class Renderer(IPythonRenderer):
     """nbconvert's, with MathML in place of formulas for MathJax."""
 
     def block_math(self, body):
-        return mathml(body, "block")
+        return f'<span class="formula">{mathml(body, "block")}</span>'  # one that may be in a paragraph
 
     def inline_math(self, body):
         return mathml(body)
 
     def latex_environment(self, name, body):
-        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+        return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
 
 def embedded(page, folder):
@@ -200,7 +207,10 @@ def embedded(page, folder):
     soup = BeautifulSoup(page, "html.parser")
     for image in soup.find_all("img", src=True):
         kind = mimetypes.guess_type(image["src"])[0] or ""
-        path = Path(folder, unquote(image["src"])).resolve()
-        if kind.startswith("image/") and path.is_relative_to(folder.resolve()) and path.is_file():
-            image["src"] = f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
+        try:
+            path = Path(folder, unquote(image["src"])).resolve()
+            if kind.startswith("image/") and path.is_relative_to(folder.resolve()) and path.is_file():
+                image["src"] = f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
+        except (OSError, ValueError):  # no path at all
+            continue
     return str(soup)

@@ -36,6 +36,15 @@ def mathml(tex, display="inline"):
             element.text = html.unescape(element.text or "")  # made of entities; tostring escapes what is in there
             for name in BAD & element.attrib.keys():
                 del element.attrib[name]
+            if element.tag == "mpadded":  # browsers take "+1em", one more than needed, for one
+                element.attrib.clear()
         return tostring(formula, encoding="unicode", short_empty_elements=False)
     except Exception:  # as many as there are mistakes in formulas
         return f"<code>{html.escape(tex)}</code>"
+
+
+def latex(text):
+    """An output of type text/latex, which is a formula in dollars, an environment, or anything else, as HTML."""
+    if formula := re.fullmatch(r"\s*(\$\$?)(.*)\1\s*", text, re.S):
+        return mathml(formula[2], "block")
+    return mathml(text.strip(), "block") if text.lstrip().startswith(r"\begin{") else f"<pre>{html.escape(text)}</pre>"

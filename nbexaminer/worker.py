@@ -238,7 +238,7 @@ def grade(course, work):
 
 
 def unforeseen(error, student, log):
-    """Why a submission is refused that an exception of no known kind has stopped, in one line; its traceback is logged."""
+    """Why a submission is refused that an unforeseen exception has stopped, in one line; its traceback is logged."""
     log.debug("%s", student, exc_info=error)
     text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     return f"{text}. Run again with --debug to see where."
