@@ -13,7 +13,7 @@ from nbgrader.apps import autogradeapp, exportapp
 from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 from nbgrader.converters import NbGraderException
 from sqlalchemy.exc import OperationalError, SAWarning
-from traitlets import Dict, Enum, default
+from traitlets import Dict, Enum, TraitError, default
 from traitlets.config import Application, Config
 
 from nbexaminer import __version__
@@ -52,7 +52,15 @@ class AutogradeApp(autogradeapp.AutogradeApp):
         return [*super()._classes_default(), Grading, Examine, Mend, Sanitize, Room, RoomProvisioner]
 
     def initialize(self, argv=None, root=""):
-        super().initialize(argv, root)
+        self.raise_config_file_errors = True  # without its settings a class would be graded in another way
+        try:
+            super().initialize(argv, root)
+        except Exception as error:
+            self.log.debug("", exc_info=True)
+            stop(
+                self,
+                f"The course's settings cannot be read ({type(error).__name__}: {error}). Mend nbgrader_config.py.",
+            )
         if self.logfile:  # takes everything, above all the tracebacks that the terminal is spared
             self.log.setLevel(logging.DEBUG)
             for handler in self.log.handlers:
@@ -63,10 +71,10 @@ class AutogradeApp(autogradeapp.AutogradeApp):
         NbGrader.start(self)
         warnings.simplefilter("ignore", SAWarning)  # of the way nbgrader uses its database
         name_assignment(self)
-        grading = Grading(coursedir=self.coursedir, parent=self)
         try:
+            grading = Grading(coursedir=self.coursedir, parent=self)
             grading.start()
-        except (RoomError, NbGraderException) as error:
+        except (RoomError, NbGraderException, TraitError) as error:
             stop(self, str(error))
         except KeyboardInterrupt:  # the second
             sys.exit(130)
@@ -114,7 +122,7 @@ class ReportApp(NbGrader):
         name_assignment(self)
         try:
             written = Report(self.coursedir, parent=self).start()
-        except (NbGraderException, OSError) as error:
+        except (NbGraderException, OSError, TraitError) as error:
             stop(self, str(error))
         except OperationalError as error:
             stop(self, GRADEBOOK.format(error.orig))

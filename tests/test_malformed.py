@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 
 from nbexaminer.mend import NotANotebook, read
 from samples import PLUGGED_IN
-from tiny import CONFIG, NAME, SOURCE, make, nbexaminer
+from tiny import CONFIG, NAME, SOURCE, make, nbexaminer, submit
 
 BEGIN, SET_UP, DOUBLE, TEST_INT, TEST_FLOAT = range(5)
 JULIA = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
@@ -312,6 +312,24 @@ def test_what_cannot_begin_is_one_line(run, command, message):
     assert process.returncode == 2
     assert message in process.stderr
     assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("  c.Grading.jobs = 1", "The course's settings cannot be read (IndentationError: unexpected indent"),
+        ("c.Grading.jobs = len(1)", "The course's settings cannot be read (TypeError: object of type 'int'"),
+        ("c.Grading.jobs = 'many'", "The 'jobs' trait of a Grading instance expected an int"),
+    ],
+)
+def test_settings_with_a_mistake_are_not_left_out(course, line, message):
+    submit(course, "anna")
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(f"{line}\n")
+    process = nbexaminer(course, "autograde", "tiny")
+    assert process.returncode == 2
+    assert message in process.stderr and "Traceback" not in process.stderr
+    assert not (course / "autograded").exists()
 
 
 def test_without_rooms_nothing_is_graded_unless_told_so(run):
