@@ -20,6 +20,7 @@ import tiny
 from samples import ROOT
 
 PICTURES = ROOT / "build" / "screenshots"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = (
     "NO BROWSER: nobody has opened JupyterLab, the formgrader and the pages. On Debian: sudo apt-get install chromium; "
     "elsewhere: .venv/bin/playwright install --with-deps chromium"
@@ -29,17 +30,22 @@ SECONDS = 60  # for any one thing on a slow machine
 
 @contextmanager
 def chromium():
-    """Chromium without a window; where it cannot be had, the tests are skipped."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)  # None: the one that Playwright has installed
-    args = ["--no-sandbox"] if os.getuid() == 0 else []  # Chromium has no sandbox for root
+    """Chromium without a window; where there is none that starts, the tests are skipped."""
     with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=args)
-        except Error as error:
-            pytest.skip(f"{MISSING}\n{error.message[:500]}" if path else MISSING)
+        browser = _launched(playwright.chromium)
         yield browser
         browser.close()
+
+
+def _launched(chromium):
+    args = ["--no-sandbox"] if os.getuid() == 0 else []  # Chromium has no sandbox for root
+    why = ""
+    for path in (*filter(None, map(shutil.which, NAMES)), None):  # None: the one that Playwright has installed
+        try:
+            return chromium.launch(executable_path=path, args=args)
+        except Error as error:
+            why += f"\n{path} does not start: {error.message[:300]}" if path else ""
+    pytest.skip(MISSING + why)
 
 
 @contextmanager
