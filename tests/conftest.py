@@ -11,6 +11,7 @@ from nbexaminer.student import Namespace, Student
 ALONE = {"test_grading", "test_killed"}  # files whose tests share nothing, and take long
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items):
     """With several processes a file belongs to one of them, which makes its class once; tests of ALONE to any."""
     for item in items:

@@ -159,6 +159,14 @@ def test_a_student_solves_a_cell_runs_all_and_validates(browser, course, tmp_pat
     assert {"# Checks: logistic(x)", "# Checks: logistic(x, deriv=True)"}.isdisjoint(told)
 
 
+def test_an_instructor_opens_the_formgrader_in_jupyterlab(browser, formgrader):
+    with real.visit(browser, "lab", formgrader) as page:
+        page.goto(formgrader("lab"))
+        page.get_by_role("menuitem", name="Nbgrader", exact=True).click()
+        page.get_by_role("menuitem", name="Formgrader", exact=True).click()
+        page.frame_locator("iframe").locator("#main-table a", has_text=ASSIGNMENT).wait_for()
+
+
 def test_the_formgrader_shows_assignment_and_submissions(browser, formgrader):
     with real.visit(browser, "formgrader", formgrader, height=640) as page:
         row = submissions(page, formgrader)
@@ -208,7 +216,7 @@ def test_the_same_page_as_it_was_handed_in_runs_them(browser, course, formgrader
 
 def test_the_report_renders_without_errors(browser, course):
     run(course, "report", ASSIGNMENT, program="nbexaminer")
-    with real.visit(browser, "report") as page:
+    with real.visit(browser, "report", height=1100) as page:
         page.goto((course / "report" / f"{ASSIGNMENT}.html").as_uri())
         assert page.get_by_role("heading", level=1).count() == 1
         look(page, "report")
@@ -247,7 +255,6 @@ def test_points_given_by_hand_are_exported_and_kept(browser, course, formgrader)
         assert exported(course, "emil") == 35.5
 
         run(course, "autograde", ASSIGNMENT, "--force", "--student=emil", program="nbexaminer")
-        assert by_hand().input_value() == "2.5"
         autograde(page, formgrader, "emil").get_by_text("35.5 / 100").wait_for()
         assert by_hand().input_value() == "2.5"
     assert exported(course, "emil") == 35.5
