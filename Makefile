@@ -1,6 +1,7 @@
 # Everything runs in .venv, made from requirements.txt on first use.
 PYTHON ?= python3
 ASSIGNMENT = simple-neural-network
+SCREENSHOTS = student.png formgrader.png feedback.png report.png
 BIN = .venv/bin
 # nbgrader calls alembic by its name
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -25,6 +26,7 @@ demo: setup  ## grade a made-up class of students, in build/demo/
 test: setup  ## lint, then all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	-@sh scripts/chromium.sh
 	$(BIN)/pytest -n auto --dist loadgroup  # the groups are made in tests/conftest.py
 
 release: setup  ## what students get: release/, from source/
@@ -35,6 +37,11 @@ solutions: setup  ## the executed model solution: solutions/, from source/
 
 images: setup  ## the pictures in the notebook, drawn by the model solution
 	$(BIN)/python scripts/images.py
+
+screenshots: setup  ## the pictures in the README, taken by the tests in a browser
+	-@sh scripts/chromium.sh
+	$(BIN)/pytest tests/test_browser.py
+	cd build/screenshots && cp $(SCREENSHOTS) $(CURDIR)/docs/
 
 bench: setup  ## how long grading takes: docs/benchmark.md, in under ten minutes
 	$(BIN)/python benchmarks/bench.py
@@ -54,4 +61,4 @@ requirements: setup  ## pin the newest versions in requirements.txt
 clean:  ## remove what demo and tests leave behind
 	rm -rf build .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test release solutions images bench grade report requirements clean
+.PHONY: help setup demo test release solutions images screenshots bench grade report requirements clean

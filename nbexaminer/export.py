@@ -69,7 +69,9 @@ class Sheet:
         first = text.splitlines()[0] if text.strip() else ""
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.delimiter = max(",;\t", key=first.count)
-        csv.field_size_limit(len(text) + 1)  # Moodle's worksheet may have what students have written
+        csv.field_size_limit(
+            max(csv.field_size_limit(), len(text) + 1)
+        )  # Moodle's worksheet may have what students have written
         try:
             self.rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
         except csv.Error as error:

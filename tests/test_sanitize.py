@@ -19,6 +19,7 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat.v4 import new_notebook
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
+import browser
 from nbexaminer.feedback import FeedbackExporter
 from nbexaminer.mend import KERNELSPEC
 from nbexaminer.sanitize import Sanitize
@@ -228,9 +229,9 @@ addEventListener("load", () => {
 
 def owned(html, folder):
     """Numbers of the payloads that a browser runs when somebody looks at a page."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = next(filter(None, map(shutil.which, browser.NAMES)), None)
     if not chromium:
-        pytest.skip("CHROMIUM IS MISSING: no browser has looked at the pages. sudo apt-get install chromium")
+        pytest.skip(browser.MISSING)
     page = folder / "page.html"
     page.write_text(re.sub(r"<script src=\"http[^>]*>", "<script>", html) + USER)  # not from the network
     flags = [
