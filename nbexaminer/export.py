@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from nbgrader.api import Assignment, Grade, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.plugins import ExportPlugin
-from sqlalchemy import and_, or_
+from sqlalchemy import and_
 from traitlets import Unicode
 
 from nbexaminer.grading import shown
@@ -179,11 +179,14 @@ class LmsExporter(ExportPlugin):
         return graded
 
     def _incomplete(self, gradebook, assignment):
-        """Students with cells that have no points yet, or whose points someone has to look at."""
+        """Students with cells that have no points yet.
+
+        Points given by hand are points; nbgrader marks them to be looked at again whenever the cell is graded anew.
+        """
         rows = gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
         rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id).join(Grade)
         nothing = and_(Grade.auto_score.is_(None), Grade.manual_score.is_(None))
-        rows = rows.filter(Assignment.name == assignment, or_(Grade.needs_manual_grade, nothing))
+        rows = rows.filter(Assignment.name == assignment, nothing)
         return {student for (student,) in rows.distinct()}
 
     def _fill(self, sheet, assignment, best, graded):

@@ -18,12 +18,12 @@ from samples import ASSIGNMENT, NOTEBOOK, ROOT, complete, make_course, model_ans
 
 WRONG = "wrong/incomplete_"
 CLASS = {  # name, what is done, what is wrong in it; most stop early, which takes less time to grade
-    "ada": ("Ada", "Ahrens", "right/typed_and_documented", None),
-    "ben": ("Ben", "Brandt", f"{WRONG}stops_after_logistic_regression", "wrong/tanh_derivative_no_square"),
-    "chen": ("Chen", "Chu", f"{WRONG}no_backprop", "wrong/forward_pass_bias_forgotten"),
-    "dora": ("Dora", "Diaz", f"{WRONG}part_2_only", "wrong/cross_entropy_sum_not_mean"),
-    "emil": ("Emil", "Ek", f"{WRONG}part_2_only", "wrong/tanh_derivative_no_square"),
-    "finn": ("Finn", "Falk", f"{WRONG}activations_only", None),
+    "student-01": ("Ada", "Example", "right/typed_and_documented", None),
+    "student-02": ("Ben", "Example", f"{WRONG}stops_after_logistic_regression", "wrong/tanh_derivative_no_square"),
+    "student-03": ("Chen", "Example", f"{WRONG}no_backprop", "wrong/forward_pass_bias_forgotten"),
+    "student-04": ("Dora", "Example", f"{WRONG}part_2_only", "wrong/cross_entropy_sum_not_mean"),
+    "student-05": ("Emil", "Example", f"{WRONG}part_2_only", "wrong/tanh_derivative_no_square"),
+    "student-06": ("Finn", "Example", f"{WRONG}activations_only", None),
 }
 # ways to run a script in somebody else's browser; {} is the script
 WAYS = [
@@ -59,7 +59,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def course(browser, tmp_path_factory):
-    """A course with a graded class, but for one: Gil's submission is yet to be graded."""
+    """A course with a graded class, but for one: Gil's, student-07's, submission is yet to be graded."""
     root = tmp_path_factory.mktemp("browser") / "course"
     make_course(root)
     run(root, "generate_assignment", ASSIGNMENT)
@@ -67,13 +67,15 @@ def course(browser, tmp_path_factory):
     for student, (_, _, done, mistake) in CLASS.items():
         answers = complete(read_sample(ROOT / f"samples/{done}.py"), model)
         submit(root, student, answers | (read_sample(ROOT / f"samples/{mistake}.py")[1] if mistake else {}))
-    hand_in_scripts(root, "mallory")
+    hand_in_scripts(root, "student-08")
     with Gradebook(f"sqlite:///{root}/gradebook.db", "neural-networks") as gradebook:
-        for student, (first, last, *_) in (CLASS | {"gil": ("Gil", "Green"), "mallory": ("Mallory", "Marsh")}).items():
+        for student, (first, last, *_) in (
+            CLASS | {"student-07": ("Gil", "Example"), "student-08": ("Hal", "Example")}
+        ).items():
             gradebook.add_student(student, first_name=first, last_name=last)
     run(root, "autograde", ASSIGNMENT, program="nbexaminer")
     looks = f"import os\nprint('The course is', 'there' if os.path.exists({str(root)!r}) else 'not there')\n"
-    submit(root, "gil", {"relu": looks + model["relu"].replace("> 0", ">= 0")})
+    submit(root, "student-07", {"relu": looks + model["relu"].replace("> 0", ">= 0")})
     return root
 
 
@@ -105,8 +107,8 @@ def submissions(page, formgrader):
     """Go to the page with all submissions, as one does; a function of a student for their row."""
     page.goto(formgrader("formgrader"))
     page.locator("#main-table tr", has_text=ASSIGNMENT).locator(".num-submissions a").click()
-    page.locator(".student-id", has_text="gil").wait_for()
-    return lambda student: page.locator("#main-table tr", has=page.locator(f".student-id[data-order={student}]"))
+    page.locator(".student-id", has_text="student-07").wait_for()
+    return lambda student: page.locator("#main-table tr", has=page.locator(f".student-id[data-order='{student}']"))
 
 
 def submission(page, formgrader, student):
@@ -172,15 +174,15 @@ def test_an_instructor_opens_the_formgrader_in_jupyterlab(browser, formgrader):
 def test_the_formgrader_shows_assignment_and_submissions(browser, formgrader):
     with real.visit(browser, "formgrader", formgrader, height=640) as page:
         row = submissions(page, formgrader)
-        assert row("gil").locator(".status").inner_text() == "needs autograding"
-        assert row("ada").locator(".score").inner_text() == "100 / 100"
+        assert row("student-07").locator(".status").inner_text() == "needs autograding"
+        assert row("student-01").locator(".score").inner_text() == "100 / 100"
         real.picture(page, "formgrader")
 
 
 def test_the_autograde_button_goes_through_nbexaminer(browser, formgrader):
     with real.visit(browser, "button", formgrader) as page:
-        autograde(page, formgrader, "gil").get_by_text("3 / 100").wait_for()
-        submission(page, formgrader, "gil")
+        autograde(page, formgrader, "student-07").get_by_text("3 / 100").wait_for()
+        submission(page, formgrader, "student-07")
         page.get_by_text("The course is not there").wait_for()  # in a room it is not
         page.get_by_text("✗ relu(x, deriv=True)").first.wait_for()
         assert page.locator("#test_relu_derivative").get_attribute("placeholder") == "0"
@@ -197,20 +199,20 @@ def ran(page):
 def test_a_hostile_page_runs_no_script(browser, formgrader):
     with real.visit(browser, "hostile", formgrader) as page:
         page.add_init_script("window.owned = []")
-        submission(page, formgrader, "mallory")
+        submission(page, formgrader, "student-08")
         assert page.get_by_text("a link").count() >= 2  # it is the page with the scripts in it
         assert ran(page) == []
 
 
 def test_the_same_page_as_it_was_handed_in_runs_them(browser, course, formgrader):
     """Or the test above would show nothing."""
-    path = course / "autograded" / "mallory" / ASSIGNMENT / NOTEBOOK
+    path = course / "autograded" / "student-08" / ASSIGNMENT / NOTEBOOK
     graded = path.rename(path.with_name("graded"))
     try:
-        shutil.copy(course / "submitted" / "mallory" / ASSIGNMENT / NOTEBOOK, path)
+        shutil.copy(course / "submitted" / "student-08" / ASSIGNMENT / NOTEBOOK, path)
         with real.visit(browser, "as-handed-in", formgrader) as page:
             page.add_init_script("window.owned = []")
-            submission(page, formgrader, "mallory")
+            submission(page, formgrader, "student-08")
             assert ran(page) == list(range(len(WAYS)))
     finally:
         graded.replace(path)
@@ -225,16 +227,16 @@ def test_the_report_renders_without_errors(browser, course):
 
 
 def test_the_feedback_renders_without_errors(browser, course):
-    run(course, "generate_feedback", ASSIGNMENT, "--student=ben")
+    run(course, "generate_feedback", ASSIGNMENT, "--student=student-02")
     with real.visit(browser, "feedback") as page:
-        page.goto((course / "feedback" / "ben" / ASSIGNMENT / f"{ASSIGNMENT}.html").as_uri())
+        page.goto((course / "feedback" / "student-02" / ASSIGNMENT / f"{ASSIGNMENT}.html").as_uri())
         look(page, "feedback")
 
 
 def test_feedback_obeys_no_script_of_a_notebook_as_it_was_handed_in(browser, course, tmp_path):
     """The page's own policy holds where Sanitize has not been."""
-    notebook = nbformat.read(course / "submitted" / "mallory" / ASSIGNMENT / NOTEBOOK, as_version=4)
-    numbers = {"notebook": "mallory", "score": 0, "max_score": 0, "late_penalty": 0}
+    notebook = nbformat.read(course / "submitted" / "student-08" / ASSIGNMENT / NOTEBOOK, as_version=4)
+    numbers = {"notebook": "student-08", "score": 0, "max_score": 0, "late_penalty": 0}
     overview = {"parts": [], "comments": [], "first": None, "waiting": 0}
     resources = {"nbgrader": numbers, "overview": overview, "inlining": {"css": []}}
     path = tmp_path / "feedback.html"
@@ -263,7 +265,7 @@ def test_points_given_by_hand_are_exported_and_kept(browser, course, formgrader)
     with real.visit(browser, "by-hand", formgrader) as page:
 
         def by_hand():
-            submission(page, formgrader, "emil")
+            submission(page, formgrader, "student-05")
             return page.locator("#test_tanh_derivative")
 
         points = by_hand()
@@ -273,9 +275,9 @@ def test_points_given_by_hand_are_exported_and_kept(browser, course, formgrader)
             points.press("Tab")
         assert response.value.ok
         real.picture(page, "submission")
-        assert exported(course, "emil") == 35.5
+        assert exported(course, "student-05") == 35.5
 
-        run(course, "autograde", ASSIGNMENT, "--force", "--student=emil", program="nbexaminer")
-        autograde(page, formgrader, "emil").get_by_text("35.5 / 100").wait_for()
+        run(course, "autograde", ASSIGNMENT, "--force", "--student=student-05", program="nbexaminer")
+        autograde(page, formgrader, "student-05").get_by_text("35.5 / 100").wait_for()
         assert by_hand().input_value() == "2.5"
-    assert exported(course, "emil") == 35.5
+    assert exported(course, "student-05") == 35.5

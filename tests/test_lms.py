@@ -233,9 +233,9 @@ def graded(released, tmp_path_factory):
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
         gradebook.update_or_create_student("105", first_name="Eve", last_name=FORMULA)
         gradebook.find_submission("tiny", "103").notebooks[0].late_submission_penalty = 0.5
-        gradebook.find_submission("tiny", "104").notebooks[0].grades[0].needs_manual_grade = True
+        gradebook.find_submission("tiny", "104").notebooks[0].grades[0].auto_score = None
         for grade in gradebook.find_submission("tiny", "106").notebooks[0].grades:
-            grade.manual_score = 1 / 3
+            grade.manual_score, grade.needs_manual_grade = 1 / 3, True  # as they are when the cell is graded anew
         gradebook.db.commit()
     return course
 
