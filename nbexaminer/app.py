@@ -143,23 +143,23 @@ def stop(app, message):
     sys.exit(2)
 
 
-class ExportApp(exportapp.ExportApp):
+class LmsExportApp(exportapp.ExportApp):
     """``nbexaminer export``: ``nbgrader export`` with the exporters for an LMS."""
 
     name = "nbexaminer-export"
     description = "Write the grades of an assignment as Moodle or Canvas imports them"
     version = __version__
     format = Enum([*EXPORTERS], default_value=None, allow_none=True, help="Who imports the grades.").tag(config=True)
-    aliases = exportapp.ExportApp.aliases | {
-        "format": "ExportApp.format",
+    aliases = {name: to for name, to in exportapp.ExportApp.aliases.items() if name != "exporter"} | {
+        "format": "LmsExportApp.format",
         "roster": "LmsExporter.roster",
         "column": "CanvasExporter.column",
     }
     examples = """
         Fill in the grading worksheet that Moodle, or the gradebook that Canvas lets you download:
 
-            nbexaminer export --format=moodle --assignment ps1 --roster worksheet.csv --to grades.csv
-            nbexaminer export --format=canvas --assignment ps1 --roster gradebook.csv --column "Problem set 1"
+            nbexaminer export --format=moodle ps1 --roster worksheet.csv --to grades.csv
+            nbexaminer export --format=canvas ps1 --roster gradebook.csv --column "Problem set 1"
         """
 
     @default("log_level")
@@ -168,7 +168,7 @@ class ExportApp(exportapp.ExportApp):
 
     @default("classes")
     def _classes_default(self):
-        return [*super()._classes_default(), LmsExporter, *EXPORTERS.values()]
+        return [*super()._classes_default(), LmsExportApp, LmsExporter, *EXPORTERS.values()]
 
     def start(self):
         if not self.format:
@@ -190,7 +190,7 @@ class NbExaminer(Application):
         {
             "autograde": (AutogradeApp, AutogradeApp.description),
             "report": (ReportApp, ReportApp.description),
-            "export": (ExportApp, ExportApp.description),
+            "export": (LmsExportApp, LmsExportApp.description),
         }
     )
 

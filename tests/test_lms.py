@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 import tiny
-from nbexaminer.app import ExportApp
+from nbexaminer.app import LmsExportApp
 from nbexaminer.collect import LmsExtractor, own_name
 from nbexaminer.export import EXPORTERS, defused, points
 from samples import PLUGGED_IN
@@ -371,7 +371,7 @@ def test_a_wrong_file_is_told(content, graded, tmp_path):
 
 def test_wrong_commands_are_told(graded, tmp_path):
     with pytest.raises(SystemExit) as exit_:
-        ExportApp().start()  # no format
+        LmsExportApp().start()  # no format
     assert exit_.value.code == 2
     for options, words in [
         ({"assignment": []}, "Name one assignment"),

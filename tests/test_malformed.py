@@ -314,6 +314,14 @@ def test_what_cannot_begin_is_one_line(run, command, message):
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.parametrize("command", ["", "autograde", "report", "export"])
+@pytest.mark.parametrize("option", ["--help", "--help-all"])
+def test_help(tmp_path, command, option):
+    process = nbexaminer(tmp_path, *command.split(), option)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert f"nbexaminer {command}" in process.stdout
+
+
 @pytest.mark.parametrize(
     "line, message",
     [
