@@ -169,9 +169,7 @@ class FeedbackExporter(HTMLExporter):
     @pass_context
     def markdown2html(self, context, source):
         """nbconvert's filter, with formulas and images as the page wants them."""
-        renderer = Renderer(
-            escape=False, attachments=context.get("cell", {}).get("attachments", {}), exclude_anchor_links=True
-        )
+        renderer = Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
         page = MarkdownWithMath(renderer=renderer).render(source)
         folder = context["resources"].get("metadata", {}).get("path")
         return embedded(page, Path(folder)) if folder and "<img" in page else page
