@@ -36,6 +36,9 @@ solutions: setup  ## the executed model solution: solutions/, from source/
 images: setup  ## the pictures in the notebook, drawn by the model solution
 	$(BIN)/python scripts/images.py
 
+site: setup  ## a static site to try the notebook on: build/site/; PYODIDE=file.tar.bz2 puts Python itself into it
+	$(BIN)/python scripts/try_it.py $(PYODIDE)
+
 bench: setup  ## how long grading takes: docs/benchmark.md, in under ten minutes
 	$(BIN)/python benchmarks/bench.py
 
@@ -54,4 +57,4 @@ requirements: setup  ## pin the newest versions in requirements.txt
 clean:  ## remove what demo and tests leave behind
 	rm -rf build .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test release solutions images bench grade report requirements clean
+.PHONY: help setup demo test release solutions images site bench grade report requirements clean
