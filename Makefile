@@ -1,6 +1,7 @@
 # Everything runs in .venv, made from requirements.txt on first use.
 PYTHON ?= python3
 ASSIGNMENT = simple-neural-network
+SCREENSHOTS = student.png formgrader.png feedback.png report.png
 BIN = .venv/bin
 # nbgrader calls alembic by its name
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -25,6 +26,7 @@ demo: setup  ## grade a made-up class of students, in build/demo/
 test: setup  ## lint, then all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	-@sh scripts/chromium.sh
 	$(BIN)/pytest -n auto --dist loadgroup  # the groups are made in tests/conftest.py
 
 release: setup  ## what students get: release/, from source/
@@ -38,6 +40,11 @@ images: setup  ## the pictures in the notebook, drawn by the model solution
 
 site: setup  ## a static site to try the notebook on: build/site/; PYODIDE=file.tar.bz2 puts Python itself into it
 	$(BIN)/python scripts/try_it.py $(PYODIDE)
+
+screenshots: setup  ## the pictures in the README, taken by the tests in a browser
+	-@sh scripts/chromium.sh
+	$(BIN)/pytest tests/test_browser.py
+	cd build/screenshots && cp $(SCREENSHOTS) $(CURDIR)/docs/
 
 bench: setup  ## how long grading takes: docs/benchmark.md, in under ten minutes
 	$(BIN)/python benchmarks/bench.py
@@ -57,4 +64,4 @@ requirements: setup  ## pin the newest versions in requirements.txt
 clean:  ## remove what demo and tests leave behind
 	rm -rf build .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test release solutions images site bench grade report requirements clean
+.PHONY: help setup demo test release solutions images site screenshots bench grade report requirements clean

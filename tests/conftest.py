@@ -1,5 +1,6 @@
 import shutil
 import socket
+from collections import Counter
 
 import pytest
 from jupyter_client.manager import KernelManager
@@ -15,6 +16,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem not in ALONE:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say aloud what was not tested, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        terminalreporter.section("NOT TESTED", red=True, bold=True)
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"{count} tests: {reason}", red=True)
 
 
 class Notebook:
