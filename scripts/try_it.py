@@ -18,8 +18,9 @@ from zipfile import ZipFile
 
 from samples import ASSIGNMENT, NOTEBOOK, ROOT, environment
 
+LITE = Path(sys.prefix) / "site"  # where JupyterLite is installed
 # JupyterLite would take all extensions of this environment, and nbgrader's can do nothing without a server.
-KERNEL = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "@jupyterlite"
+KERNEL = LITE / "share" / "jupyter" / "labextensions" / "@jupyterlite"
 # The start page is the notebook. JupyterLite looks for its script in the root's page, too.
 START = f"""<!DOCTYPE html>
 <title>Try it</title>
@@ -50,7 +51,8 @@ def build(site, pyodide=None):
         "PyodideAddon": {"pyodide_url": str(Path(pyodide).resolve())} if pyodide else {},
     }
     (work / "jupyter_lite_config.json").write_text(json.dumps(settings))
-    subprocess.run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=work, env=environment(), check=True)
+    command = [sys.executable, "-m", "jupyterlite_core", "build"]
+    subprocess.run(command, cwd=work, env=environment() | {"PYTHONPATH": str(LITE)}, check=True)
     shutil.rmtree(work)
     (site / "index.html").write_text(START)
 

@@ -101,13 +101,15 @@ def picture(page, name, **options):
 
 
 class Server:
-    """JupyterLab, or another of Jupyter's apps, in a folder, as students and instructors start it, but for the settings of whoever runs the tests.
+    """JupyterLab in a folder, as students and instructors start it, but for the settings of whoever runs the tests.
 
     Parameters
     ----------
     folder : Path
     home : Path
         For settings, kernels' files and the log.
+    app : str, optional
+        Another of Jupyter's: "notebook".
     """
 
     def __init__(self, folder, home, app="jupyterlab"):
