@@ -18,12 +18,16 @@ help:  ## what can be made
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+.venv/site: requirements-site.txt .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ -r $<
+	@touch $@
+
 setup: .venv/ready  ## install everything into .venv
 
 demo: setup  ## grade a made-up class of students, in build/demo/
 	$(BIN)/python scripts/demo.py
 
-test: setup  ## lint, then all tests
+test: setup .venv/site  ## lint, then all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	-@sh scripts/chromium.sh
@@ -37,6 +41,9 @@ solutions: setup  ## the executed model solution: solutions/, from source/
 
 images: setup  ## the pictures in the notebook, drawn by the model solution
 	$(BIN)/python scripts/images.py
+
+site: .venv/site  ## a static site to try the notebook on: build/site/; PYODIDE=file.tar.bz2 puts Python itself into it
+	$(BIN)/python scripts/try_it.py $(PYODIDE)
 
 screenshots: setup  ## the pictures in the README, taken by the tests in a browser
 	-@sh scripts/chromium.sh
@@ -61,4 +68,4 @@ requirements: setup  ## pin the newest versions in requirements.txt
 clean:  ## remove what demo and tests leave behind
 	rm -rf build .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test release solutions images screenshots bench grade report requirements clean
+.PHONY: help setup demo test release solutions images site screenshots bench grade report requirements clean

@@ -108,9 +108,11 @@ class Server:
     folder : Path
     home : Path
         For settings, kernels' files and the log.
+    app : str, optional
+        Another of Jupyter's: "notebook".
     """
 
-    def __init__(self, folder, home):
+    def __init__(self, folder, home, app="jupyterlab"):
         self.log, self.runtime = home / "log", home / "runtime"
         settings = home / "config" / "labconfig"
         settings.mkdir(parents=True)
@@ -122,7 +124,7 @@ class Server:
         own |= {"IPYTHONDIR": str(home / "ipython")}
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]  # if it is taken meanwhile, the server takes another
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+        command = [sys.executable, "-m", app, "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
         command += ["--allow-root"] if os.getuid() == 0 else []
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=log)
@@ -156,9 +158,9 @@ class Server:
 
 
 @contextmanager
-def server(folder, home):
+def server(folder, home, app="jupyterlab"):
     """A `Server` that is ready, and is ended afterwards."""
-    server = Server(folder, home)
+    server = Server(folder, home, app)
     try:
         server.wait()
         yield server
