@@ -53,11 +53,13 @@ def main():
     step("autograde: student code in a sandbox, tests outside of it")
     run("nbexaminer", "autograde", ASSIGNMENT, may_fail=True)
 
-    step("feedback and grades")
+    step("feedback, grades, and a page about the class")
     run("nbgrader", "generate_feedback", ASSIGNMENT, "--log-level=ERROR")
     run("nbgrader", "export", "--log-level=ERROR")
+    run("nbexaminer", "report", ASSIGNMENT)
     where = COURSE.relative_to(ROOT)
     print(f"  feedback: {where}/feedback/<student>/{ASSIGNMENT}/{NOTEBOOK.replace('.ipynb', '.html')}")
+    print(f"  report:   {where}/report/{ASSIGNMENT}.html")
     print(f"  grades:   {where}/grades.csv\n{time.monotonic() - start:.0f} s")
 
 
