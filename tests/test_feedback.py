@@ -19,7 +19,9 @@ from tiny import NAME, RIGHT, WRONG, autograde, nbexaminer, submit
 SOURCE = new_notebook(
     metadata=tiny.SOURCE.metadata,
     cells=[
-        new_markdown_cell("# Tiny\n\n## 1. Double *it* with `2`\n\n![here](images/a.png) $x < 1$, see [below](#2.-Explain)"),
+        new_markdown_cell(
+            "# Tiny\n\n## 1. Double *it* with `2`\n\n![x](images/a.png) $x < 1$, see [below](#2.-Explain)"
+        ),
         *tiny.SOURCE.cells[1:],
         new_markdown_cell("```\n# no heading\n```\n\n## 2. Explain\n\n$$y = \\frac{1}{2}$$"),
         tiny.cell(new_markdown_cell, "Why?", "essay", 5, solution=True),
