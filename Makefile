@@ -53,9 +53,10 @@ screenshots: setup  ## the pictures in the README, taken by the tests in a brows
 bench: setup  ## how long grading takes: docs/benchmark.md, in under ten minutes
 	$(BIN)/python benchmarks/bench.py
 
-grade: setup  ## grade submitted/, write feedback/ and grades.csv
+grade: setup  ## grade submitted/; write report/, feedback/ and grades.csv
 	-$(BIN)/nbexaminer autograde $(ASSIGNMENT)
-	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT)
+	$(BIN)/nbexaminer report $(ASSIGNMENT)
+	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force
 	$(BIN)/nbgrader export
 
 report: setup  ## a page about the class: report/, from what is graded
