@@ -1,5 +1,5 @@
 # Install a browser for the tests, where there is none; they say what they leave out without one.
-# On Debian. Ubuntu's Chromium is a snap, which cannot be used without a session; Chrome is as good.
+# On Debian. Ubuntu's Chromium is a snap, which not every process can use; Chrome is as good.
 for name in chromium chromium-browser google-chrome; do
   "$name" --version >/dev/null 2>&1 && exit
 done

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from jupyter_client.manager import KernelManager
 
+import browser
 import tiny
 from nbexaminer.student import Namespace, Student
 
@@ -86,3 +87,9 @@ def released(tmp_path_factory):
 def course(released, tmp_path):
     """The tiny course, released, with a gradebook of its own."""
     return shutil.copytree(released, tmp_path / "course")
+
+
+@pytest.fixture(scope="module", name="browser")
+def chromium():
+    with browser.chromium() as chromium:
+        yield chromium

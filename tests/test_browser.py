@@ -52,12 +52,6 @@ USER = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with real.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def course(browser, tmp_path_factory):
     """A course with a graded class, but for one: Gil's, student-07's, submission is yet to be graded."""
     root = tmp_path_factory.mktemp("browser") / "course"

@@ -46,12 +46,6 @@ def text(notebook):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with real.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def site(browser, tmp_path_factory):
     """The page to try the notebook on, as `make site` makes it."""
     folder = tmp_path_factory.mktemp("try_it") / "site"
