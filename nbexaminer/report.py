@@ -80,12 +80,14 @@ class Report(LoggingConfigurable):
         data, table = page.with_name(f"{page.stem}.json"), page.with_name(f"{page.stem}.csv")
         if page in (data, table):
             raise NbGraderException(f"--to names the page, {page.stem}.html; its data go beside it.")
-        page.parent.mkdir(parents=True, exist_ok=True)
-        data.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        write_table(record, table)
         say(f"{len(record['students'])} graded, {len(record['not_graded'])} not graded; the page is being made …")
-        notebook = self._execute(template, data)
+        text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+        notebook = self._execute(template, text)
+        # all three or none: one without names beside an older one with them would tell who is who
+        page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(render(notebook, f"{record['assignment']}: the class"), encoding="utf-8")
+        data.write_text(text, encoding="utf-8")
+        write_table(record, table)
         return [page, data, table]
 
     def _template(self):
@@ -99,10 +101,12 @@ class Report(LoggingConfigurable):
         except (ValueError, AttributeError, nbformat.ValidationError) as error:
             raise NbGraderException(f"{self.template} is no notebook ({type(error).__name__}).") from error
 
-    def _execute(self, notebook, data):
-        """The template with outputs."""
+    def _execute(self, notebook, text):
+        """The template with outputs, made of the data, which are JSON."""
         try:
             with run_folder() as folder:
+                data = folder / "data.json"
+                data.write_text(text, encoding="utf-8")
                 # ipc, as tcp is open to all users of this machine
                 kernel = {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
                 client = NotebookClient(
@@ -113,7 +117,7 @@ class Report(LoggingConfigurable):
                     shutdown_kernel="immediate",
                     resources={"metadata": {"path": self.coursedir.root}},
                 )
-                notebook = client.execute(env=os.environ | {DATA: str(data.resolve())})
+                notebook = client.execute(env=os.environ | {DATA: str(data)})
         except CellExecutionError as error:
             self.log.debug("%s", error)
             text = f"{Path(self.template).name} does not run: {error.ename}: {error.evalue}"

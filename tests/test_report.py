@@ -196,6 +196,7 @@ def test_template_that_does_not_run(graded):
     process = nbexaminer(graded, "report", "tiny", "--template=bad.ipynb", "--to=bad/page.html")
     assert (process.returncode, len(process.stderr.splitlines())) == (2, 1)
     assert "bad.ipynb does not run: ZeroDivisionError: division by zero" in process.stderr
+    assert not (graded / "bad").exists()
 
 
 # statistics and words
