@@ -4,6 +4,8 @@ One submission that cannot be graded is one line, never the end of the run; the 
 ``nbexaminer report`` a page. ``nbexaminer export`` is ``nbgrader export`` for Moodle and Canvas.
 """
 
+from nbexaminer import lean  # noqa: F401  # isort: skip - before anything else
+
 import logging
 import os
 import sys

@@ -34,7 +34,8 @@ class LocalPool:
             folder = stack.enter_context(run_folder())
             nursery = stack.enter_context(Nursery(config=config)).path if warm else ""
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["nbexaminer.worker", "matplotlib.pyplot"])  # once, not in every worker
+            # once, not in every worker
+            context.set_forkserver_preload(["nbexaminer.lean", "nbexaminer.worker", "matplotlib.pyplot"])
             self._pool = ProcessPool(jobs, TASKS, initialize, (str(folder), nursery), context)
             self._stack = stack.pop_all()
 

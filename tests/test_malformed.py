@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 
 from nbexaminer.mend import NotANotebook, read
 from samples import PLUGGED_IN
-from tiny import CONFIG, NAME, SOURCE, make, nbexaminer, submit
+from tiny import CONFIG, NAME, SOURCE, environment, make, nbexaminer, submit
 
 BEGIN, SET_UP, DOUBLE, TEST_INT, TEST_FLOAT = range(5)
 JULIA = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
@@ -320,6 +320,11 @@ def test_help(tmp_path, command, option):
     process = nbexaminer(tmp_path, *command.split(), option)
     assert (process.returncode, process.stderr) == (0, "")
     assert f"nbexaminer {command}" in process.stdout
+
+
+def test_commands_start_without_the_slowest_import():
+    program = "import nbexaminer.app, sys; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], env=environment()).returncode == 0
 
 
 @pytest.mark.parametrize(
