@@ -6,6 +6,7 @@ without Sanitize show that the payloads are alive.
 
 import base64
 import copy
+import functools
 import re
 import shutil
 import subprocess
@@ -193,24 +194,34 @@ def sanitized(made):
     return nbformat.reads(nbformat.writes(made), as_version=4)
 
 
+@functools.cache
+def exporter(kind, config=None):
+    """As nbgrader makes it, once for many pages."""
+    exporter = kind(config=config() if config else None)
+    exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
+    return exporter
+
+
 def feedback(made):
     """The page without its own policy against scripts, so that what is tested here is Sanitize."""
-    exporter = FeedbackExporter()
-    exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
     numbers = {"notebook": "none", "score": 0, "max_score": 0, "late_penalty": 0}
     overview = {"parts": [], "comments": [], "first": None, "waiting": 0}
     resources = {"nbgrader": numbers, "overview": overview}
-    page = exporter.from_notebook_node(copy.deepcopy(made), resources=resources)[0]
+    page = exporter(FeedbackExporter).from_notebook_node(copy.deepcopy(made), resources=resources)[0]
     open_page = re.sub("<meta [^>]*Content-Security-Policy[^>]*>", "", page)
     assert open_page != page
     return open_page
 
 
+def formgraders():
+    return FormgradeExtension().build_extra_config()
+
+
 def formgrader(made):
-    exporter = HTMLExporter(config=FormgradeExtension().build_extra_config())
     names = ("assignment_id", "notebook_id", "submission_id", "student", "last_name", "first_name", "notebook_path")
     resources = dict.fromkeys(names, "x") | {"index": 0, "total": 1, "base_url": ""}
-    return exporter.from_notebook_node(copy.deepcopy(made), resources=resources)[0]
+    made = copy.deepcopy(made)
+    return exporter(HTMLExporter, formgraders).from_notebook_node(made, resources=resources)[0]
 
 
 PAGES = [feedback, formgrader]
