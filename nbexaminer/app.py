@@ -160,8 +160,8 @@ class LmsExportApp(exportapp.ExportApp):
     examples = """
         Fill in the grading worksheet that Moodle, or the gradebook that Canvas lets you download:
 
-            nbexaminer export --format=moodle ps1 --roster worksheet.csv --to grades.csv
-            nbexaminer export --format=canvas ps1 --roster gradebook.csv --column "Problem set 1"
+            nbexaminer export --format=moodle ps1 --roster worksheet.csv --to for-moodle.csv
+            nbexaminer export --format=canvas ps1 --roster gradebook.csv --to for-canvas.csv --column "Problem set 1"
         """
 
     @default("log_level")
