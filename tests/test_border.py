@@ -232,10 +232,10 @@ def test_any_json(tree):
     (b"0" * (16 * 2**20 + 1), "more than 16,777,216 bytes"),
 ])  # fmt: skip
 def test_hostile_texts(text, words):
-    start = time.perf_counter()
+    start = time.process_time()
     error = answers(text)
     assert isinstance(error, BorderError) and words in str(error)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("text", [
@@ -247,9 +247,9 @@ def test_hostile_texts(text, words):
     b'{"dict":[' + b",".join(b'[%d,0]' % (k * 2**40) for k in range(30_000)) + b"]}",
 ])  # fmt: skip
 def test_time_stays_bounded(text):
-    start = time.perf_counter()
+    start = time.process_time()
     answers(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
