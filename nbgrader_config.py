@@ -35,7 +35,7 @@ c.GenerateFeedback.exporter_class = "nbexaminer.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "nbexaminer.feedback.Overview",
-    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbexaminer.feedback.ClearHiddenTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 

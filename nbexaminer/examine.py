@@ -30,6 +30,7 @@ from traitlets import Enum, Integer
 
 from nbexaminer import testcell
 from nbexaminer.mend import remark
+from nbexaminer.mistakes import FAULT, Mistake, in_kernel, tokens
 from nbexaminer.provisioner import RoomKernelManager
 from nbexaminer.student import Namespace, Student
 from nbexaminer.submission import room_files
@@ -76,7 +77,8 @@ class Examine(Execute):
         for name, source in (self._tests | self._setup).items():
             if name not in self._in_kernel:
                 import_all(source)
-        with Examiner(set().union(*truth.answers.values()), self.memory) as self._examiner:
+        known = tokens(*self._tests.values(), *self._setup.values())
+        with Examiner(set().union(*truth.answers.values()), self.memory, known) as self._examiner:
             try:
                 return super().preprocess(nb, resources, km=km)
             except Exception as error:
@@ -154,17 +156,25 @@ class Examine(Execute):
         """Run a cell in the student's kernel, unless that is gone."""
         self._keep_time()
         if self._broken:
-            cell.outputs = [problem(f"This cell was not run: {self._broken}.")]
+            cell.outputs = [self._not_run()]
             return
         self._kept = 0
         try:
             super().preprocess_cell(cell, resources, cell_index)
+        except zmq.Again:  # the line is cut: see MAX_MESSAGE
+            self._student.give_up("it sent more than the grader takes")
+            cell.outputs = [self._not_run()]
         except Exception as error:
             # a dead kernel, one that ignores interrupts, or one that does not speak Jupyter's language
             self.log.debug("%s", error)
-            if not self._student.idle():
+            if self._student.idle():
+                cell.outputs.append(problem(Mistake(LOST, LOST)))
+            else:
                 self._student.give_up("the kernel died or stopped answering in an earlier cell")
-                cell.outputs.append(problem("The kernel died or stopped answering while this cell ran."))
+                cell.outputs.append(problem(Mistake(DIED, DIED, timed_out=True)))
+
+    def _not_run(self):
+        return problem(Mistake(f"This cell was not run: {self._broken}.", "This cell was not run."))
 
     @property
     def _student(self):
@@ -209,8 +219,10 @@ class Examine(Execute):
             remark(self, self.resources, f"{name} is tagged {IN_KERNEL}: {word}")
             self._run(cell, self.resources, self.nb.cells.index(cell))
             for output in cell.outputs:
-                if output.output_type == "error":  # a traceback would show the test
-                    output.traceback = [f"✗ {output.ename}: {output.evalue}"]
+                ours = any(line.startswith("✗ ") for line in output.get("traceback", []))
+                if output.output_type == "error" and not ours:  # a traceback would show the test
+                    told = f"{output.ename}: {output.evalue}"
+                    output.update(problem(Mistake(told, in_kernel(output.ename))))
             return
         self._keep_time()
         failures, result = self._examiner.examine(cell.source, max(self._seconds_left(), 1))
@@ -229,6 +241,8 @@ MAX_MESSAGE = 64 << 20
 MAX_WAITING = 4
 """Messages of a channel that wait to be read; more wait in the kernel."""
 
+LOST = "What this cell put out could not be read, or was more than the grader takes at once."
+DIED = "The kernel died or stopped answering while this cell ran."
 CUT = "\n… more output than is kept: the rest was left out.\n"
 
 
@@ -237,14 +251,19 @@ def limited_client(make, **kwargs):
     client = make(**kwargs)
     client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)  # whoever sends more is cut off
     client.context.setsockopt(zmq.RCVHWM, MAX_WAITING)
+    client.context.setsockopt(zmq.SNDTIMEO, 5000)  # ms; one that was cut off takes nothing any more
     return client
 
 
-def problem(*messages):
-    """An error output that says in plain words what is wrong; nbgrader gives no points for a test cell that has one."""
-    return new_output(
-        "error", ename="CheckFailed", evalue=messages[0], traceback=[f"✗ {message}" for message in messages]
-    )
+def problem(*mistakes):
+    """An error output; nbgrader gives no points for a test cell that has one.
+
+    The traceback is what the student reads, the value what is common to all who make these mistakes, both a line each.
+    The name is nbclient's for a cell that was not done in time, if that is what happened.
+    """
+    name = "CellTimeoutError" if any(mistake.timed_out for mistake in mistakes) else "CheckFailed"
+    common = "\n".join(" ".join(mistake.common.split()) for mistake in mistakes)
+    return new_output("error", ename=name, evalue=common, traceback=[f"✗ {mistake.told}" for mistake in mistakes])
 
 
 @contextlib.contextmanager
@@ -344,10 +363,12 @@ class Examiner:
         Names of the functions that students write.
     memory : int
         Bytes that a cell may take on top of what this process holds.
+    known : set of str
+        The words of the instructor's cells, see `mistakes.mistake`.
     """
 
-    def __init__(self, functions, memory=512 << 20):
-        self.memory = memory
+    def __init__(self, functions, memory=512 << 20, known=frozenset()):
+        self.memory, self.known = memory, known
         self.namespace = Namespace(None, {"__name__": "__main__"}, functions)
 
     def __enter__(self):
@@ -389,17 +410,18 @@ class Examiner:
         self.namespace.functions |= set(names)
 
     def examine(self, source, seconds):
-        """Run a test cell: (what failed, in a student's words; the value of its last expression)."""
+        """Run a test cell: (a `Mistake` for each problem; the value of its last expression)."""
         self.namespace.forget()
         student = self.namespace.student
         student.deadline = time.monotonic() + seconds
         try:
             with self._quiet(seconds + student.grace + 1):
-                return testcell.run(source, self.namespace)
+                return testcell.run(source, self.namespace, self.known)
         except SyntaxError as error:
-            return [f"This check could not be run, which is a fault of the test: {error}"], None
+            return [Mistake(f"{FAULT}: {error}", f"{FAULT}.")], None
         except OutOfTime:
-            return [f"The checks of this cell took longer than {seconds:.0f} seconds."], None
+            text = "The checks of this cell took longer than"
+            return [Mistake(f"{text} {seconds:.0f} seconds.", f"{text} they may.", timed_out=True)], None
         finally:
             student.deadline = math.inf
 

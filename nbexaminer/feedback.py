@@ -1,8 +1,10 @@
 """What students get back: `FeedbackExporter`, a page without scripts, and `Overview`, what stands on top of it.
 
-Both are put to work by ``nbgrader generate_feedback``, see nbgrader_config.py.
+Both are put to work by ``nbgrader generate_feedback``, see nbgrader_config.py. What would take much time or memory is
+left plain: one student's notebook must not keep a class from its feedback.
 """
 
+import html
 import mimetypes
 import re
 from base64 import b64encode
@@ -12,18 +14,27 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup
 from jinja2 import FileSystemLoader, pass_context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbgrader import preprocessors
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution, is_task
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import default
 
 from nbexaminer.mathml import latex, mathml
+from nbexaminer.submission import BAD_IN_NAMES
 
 TEMPLATES = Path(__file__).parent / "templates"
-HEADING = re.compile(r"^##? +(.+?) *#*$", re.M)
+HEADING = re.compile(r"^##? (.+)", re.M)
+ANCHOR = "cell-id="  # what nbconvert's templates put before a cell's id
 UNNAMED = re.compile(r"cell-[0-9a-f]{8,}")  # what nbgrader calls a cell that nobody has named
 UNTOUCHED = "No response."  # nbgrader's own comment on an answer that is as it was released
+
+LIMITS = {"code": 100_000, "formulas": 200_000, "images": 20 << 20}
+"""Of a page: characters of a student's code that are coloured, characters of formulas, bytes of images."""
+
+MAX_CODE, MAX_LINES = 5_000, 500  # of a cell: pygments takes a time that grows with their square
 
 
 class Overview(NbGraderPreprocessor):
@@ -55,14 +66,14 @@ class Overview(NbGraderPreprocessor):
             cell.setdefault("id", f"cell-{number}")
             name = _name(cell, number)
             if is_solution(cell):
-                cause = _error(cell)
+                cause = None if is_grade(cell) else _error(cell)
             if (is_grade(cell) or is_task(cell)) and (cell.metadata.nbgrader["points"] or _said(cell)):
                 cell.metadata["check"] = check = self._check(cell, name, cause)
                 if not parts or parts[-1]["title"] != title:
                     parts.append({"title": title, "checks": []})
                 parts[-1]["checks"].append(check)
             elif cell.cell_type == "markdown" and (headings := HEADING.findall(cell.source)):
-                title = re.sub(r"[`*]", "", headings[-1])
+                title = BAD_IN_NAMES.sub("", re.sub(r"[`*]", "", headings[-1].rstrip("# ")))[:100]
             if cell.metadata.get("nbgrader", {}).get("comment") not in (None, "", UNTOUCHED):
                 comments.append({"name": name, "anchor": _anchor(cell)})
             _describe_pictures(cell, name)
@@ -87,6 +98,7 @@ class Overview(NbGraderPreprocessor):
         else:
             right = score >= points and (points or not said)
             state = "right" if right else "part" if score > 0 else "wrong"
+            said = [] if right else said  # a person may think better of it than the test does
         return {
             "name": name,
             "anchor": _anchor(cell),
@@ -109,7 +121,7 @@ def _name(cell, number):
 
 def _anchor(cell):
     """The id that nbconvert's templates give to a cell."""
-    return f"cell-id={cell.id}"
+    return f"{ANCHOR}{cell.id}"
 
 
 def _errors(cell):
@@ -118,7 +130,11 @@ def _errors(cell):
 
 def _error(cell):
     """The error that ended a cell, in a line; None if there was none."""
-    return next((f"{error.ename}: {error.evalue}".splitlines()[0][:300] for error in _errors(cell)), None)
+    for error in _errors(cell):
+        ours = [line.removeprefix("✗ ") for line in error.traceback if line.startswith("✗ ")]
+        text = ours[0] if ours else f"{error.ename}: {error.evalue}"
+        return text.split("\n")[0][:300].removesuffix(": ")
+    return None
 
 
 def _said(cell):
@@ -140,10 +156,20 @@ def _describe_pictures(cell, name):
             output.metadata.setdefault(kind, {}).setdefault("alt", f"Drawn by the code of: {name}.")
 
 
+class ClearHiddenTests(preprocessors.ClearHiddenTests):
+    """nbgrader's, for test cells alone: on a student's own cell that has the marks in it, it ends with an error."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if is_grade(cell) and not is_solution(cell):
+            return super().preprocess_cell(cell, resources, cell_index)
+        return cell, resources
+
+
 class FeedbackExporter(HTMLExporter):
     """A notebook with an `Overview` as a page of its own: ``c.GenerateFeedback.exporter_class``.
 
-    No script, formulas are MathML, images are inside, so that one can mail it, print it or put it into an LMS.
+    No script, formulas are MathML, images are inside, so that one can mail it, print it or put it into an LMS. Images
+    from elsewhere are not loaded.
     """
 
     def __init__(self, *args, **kwargs):
@@ -164,51 +190,81 @@ class FeedbackExporter(HTMLExporter):
 
     def default_filters(self):
         yield from super().default_filters()
-        yield "latex", latex
+        yield "code", self.code
+        yield "latex", lambda text: latex(text) if self._fits("formulas", len(text)) else _plain(text)
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        self._left = dict(LIMITS)
+        return super().from_notebook_node(nb, resources, **kwargs)
+
+    def _fits(self, what, size):
+        """Whether there is room on the page for so much more."""
+        self._left[what] -= size
+        return self._left[what] >= 0
+
+    def code(self, cell):
+        """The source of a cell, coloured."""
+        source = cell.source
+        short = len(source) <= MAX_CODE and source.count("\n") < MAX_LINES
+        if is_locked(cell) or (short and self._fits("code", len(source))):
+            return Highlight2HTML(pygments_lexer="ipython3", parent=self)(source, metadata=cell.metadata)
+        return _plain(source)
 
     @pass_context
     def markdown2html(self, context, source):
         """nbconvert's filter, with formulas and images as the page wants them."""
         renderer = Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
+        renderer.fits = self._fits
         page = MarkdownWithMath(renderer=renderer).render(source)
-        folder = context["resources"].get("metadata", {}).get("path")
-        return embedded(page, Path(folder)) if folder and "<img" in page else page
+        return embedded(page, context["resources"].get("metadata", {}).get("path"), self._fits)
+
+
+def _plain(text):
+    return f"<pre>{html.escape(text)}</pre>"
 
 
 class Renderer(IPythonRenderer):
     """nbconvert's, with MathML in place of formulas for MathJax."""
 
     def block_math(self, body):
-        return f'<span class="formula">{mathml(body, "block")}</span>'  # one that may be in a paragraph
+        return f'<span class="formula">{self._formula(body, "block")}</span>'  # one that may be in a paragraph
 
     def inline_math(self, body):
-        return mathml(body)
+        return self._formula(body)
 
     def latex_environment(self, name, body):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
+    def _formula(self, body, display="inline"):
+        return mathml(body, display) if self.fits("formulas", len(body)) else f"<code>{html.escape(body)}</code>"
 
-def embedded(page, folder):
-    """HTML with those images inside that are files of a folder.
+
+def embedded(page, folder, fits):
+    """HTML with those images inside that are files of a folder, and with an end for each element.
 
     nbconvert would embed whatever file is named, so a student could take home what lies in there.
 
     Parameters
     ----------
     page : str
-    folder : Path
+    folder : str or None
+    fits : function
+        (what, size): whether there is room for so much more.
 
     Returns
     -------
     str
     """
     soup = BeautifulSoup(page, "html.parser")
-    for image in soup.find_all("img", src=True):
+    for image in soup.find_all("img", src=True) if folder else ():
         kind = mimetypes.guess_type(image["src"])[0] or ""
         try:
             path = Path(folder, unquote(image["src"])).resolve()
-            if kind.startswith("image/") and path.is_relative_to(folder.resolve()) and path.is_file():
+            ours = kind.startswith("image/") and path.is_relative_to(Path(folder).resolve()) and path.is_file()
+            if ours and fits("images", path.stat().st_size):
                 image["src"] = f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
         except (OSError, ValueError):  # no path at all
             continue
+    for element in soup.find_all(id=re.compile(f"^{ANCHOR}")):  # a heading that poses as a cell
+        del element["id"]
     return str(soup)

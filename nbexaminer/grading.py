@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections import defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
@@ -79,9 +80,11 @@ class Grading(Pipeline):
     def _keep_refusals(self):
         """Leave who was not graded, and why, where `report` finds it."""
         path = refusals(self.coursedir)
-        kept = {student: why for student, why in read_refusals(path).items() if student not in self.folders}
+        kept = {student: each for student, each in read_refusals(path).items() if student not in self.folders}
+        now = time.time()
+        new = {student: {"why": why, "when": now} for student, why in self.not_graded.items()}
         try:
-            _write(path.with_suffix(".unfinished"), json.dumps(kept | self.not_graded).encode())
+            _write(path.with_suffix(".unfinished"), json.dumps(kept | new).encode())
             path.with_suffix(".unfinished").rename(path)
         except OSError as error:
             self.log.warning("%s cannot be written (%s).", path, error.strerror or error)
@@ -399,12 +402,12 @@ def refusals(coursedir):
 
 
 def read_refusals(path):
-    """{student: why}; {} if there is no such file, or none that can be read."""
+    """{student: {"why": why, "when": time stamp}}; {} if there is no such file, or none that can be read."""
     try:
         kept = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return {}
-    return kept if isinstance(kept, dict) else {}
+    return {name: each for name, each in kept.items() if isinstance(each, dict)} if isinstance(kept, dict) else {}
 
 
 def shown(student):

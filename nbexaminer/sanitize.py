@@ -54,7 +54,8 @@ class Sanitize(NbGraderPreprocessor, SanitizeHTML):
     )
     max_html = Integer(50_000, help="Characters of an HTML output that are shown.").tag(config=True)
     max_total = Integer(
-        500_000, help="Characters of Markdown and HTML of a notebook that are shown; to look through them takes time."
+        500_000,
+        help="Characters of Markdown, HTML and LaTeX of a notebook that are shown; to look through them takes time.",
     ).tag(config=True)
 
     def preprocess(self, nb, resources):
@@ -150,6 +151,8 @@ class Sanitize(NbGraderPreprocessor, SanitizeHTML):
                 return bool(re.fullmatch("h[1-6]", tag))
             if name in ("type", "disabled"):
                 return tag == "input" and value in ("checkbox", "")
+            if re.match(r"\s*/?files/", value, re.I):  # templates take that away, and what follows may be a script
+                return False
             if value.lower().lstrip().startswith("data:"):
                 return tag == "img" and name == "src" and bool(DATA_IMAGE.fullmatch(value))
             return True
@@ -160,7 +163,8 @@ class Sanitize(NbGraderPreprocessor, SanitizeHTML):
             attributes=attribute,
             protocols=["http", "https", "mailto", "data"],
             strip=True,
-            css_sanitizer=CSSSanitizer(allowed_css_properties=self.styles),
+            # a cursor may be an image from elsewhere
+            css_sanitizer=CSSSanitizer(allowed_css_properties=[style for style in self.styles if style != "cursor"]),
         )
 
     def html(self, html):
@@ -209,7 +213,7 @@ class Sanitize(NbGraderPreprocessor, SanitizeHTML):
             elif kind == "text/markdown":
                 html = self.render(value)
                 safe[kind] = value if html is not None and self.harmless(html) else None
-            elif kind == "text/latex" and len(value) <= self.max_text and not TEX.search(value):
+            elif kind == "text/latex" and self.fits(value, self.max_text) and not TEX.search(value):
                 safe[kind] = value
         safe = {kind: value for kind, value in safe.items() if value is not None}
         if not safe:

@@ -2,17 +2,13 @@
 
 import ast
 import functools
-import linecache
-import traceback
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from nbexaminer.border import BorderError
-from nbexaminer.checks import CheckFailed
-from nbexaminer.student import StudentError, StudentRaised
+from nbexaminer.mistakes import mistake, tokens
 
 
-def run(code, namespace):
+def run(code, namespace, known=frozenset()):
     """Run a test cell and say what failed.
 
     Names of functions that failed cells call are collected in ``namespace["__failed__"]``, so that later cells know
@@ -27,11 +23,13 @@ def run(code, namespace):
         The cell.
     namespace : dict
         The names the cell sees; what it sets stays there.
+    known : set of str
+        The words of the instructor's other cells, see `mistakes.mistake`.
 
     Returns
     -------
-    failures : list of str
-        One message for a student per problem, told for the first check that has it; empty if all passed.
+    failures : list of mistakes.Mistake
+        One per problem, told for the first check that has it; empty if all passed.
     value
         Of the last statement, if that is an expression: nbgrader takes a number for partial credit.
 
@@ -53,8 +51,8 @@ def run(code, namespace):
             missing -= stored
         except Exception as error:
             missing |= stored
-            message = describe(error)
-            failures.setdefault(getattr(error, "problem", message), message)
+            failure = mistake(error, known | tokens(code))
+            failures.setdefault(getattr(error, "problem", failure.told), failure)
     if failures:
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
         failed.update(function.id for function in calls if isinstance(function, ast.Name))
@@ -100,37 +98,3 @@ def names(statement):
         elif isinstance(node, ast.Import | ast.ImportFrom):
             stored.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
     return stored, loaded
-
-
-def describe(error):
-    """Say in a student's words what an exception in a test cell means.
-
-    An assertion speaks for itself; whatever else happened, happened in the student's code or
-    with what it returned.
-    """
-    if isinstance(error, CheckFailed):
-        return str(error)
-    if isinstance(error, StudentRaised):
-        return _raised(error.type, error.message, error.function or error.name, error.source)
-    if isinstance(error, StudentError):
-        return f"{error}."
-    if isinstance(error, BorderError):
-        return f"This check could not be run, which is a fault of the test: {error}"
-    frames = traceback.extract_tb(error.__traceback__)
-    student = [frame for frame in frames if frame.filename.startswith("<student:")]
-    if student:
-        line = linecache.getline(student[-1].filename, student[-1].lineno).strip()
-        return _raised(type(error).__name__, str(error), student[-1].name, line)
-    if isinstance(error, AssertionError):
-        return str(error) or "A check of this cell failed."
-    if isinstance(error, NameError):
-        return f"{error.name} is not defined. Was its cell run without an error?"
-    return f"What your code returned cannot be used as the task says ({type(error).__name__}: {error})."
-
-
-def _raised(kind, message, function, line):
-    """What the student's own code raised."""
-    if kind == "NotImplementedError":
-        return f"{function} is not implemented yet."
-    where = f" in your line `{line}`" if line else ""
-    return f"{kind}{where}{': ' if message else '.'}{message}"

@@ -91,7 +91,7 @@ def grade(answers, only=None, notebook=None, pictures=False):
                 run_cell(answers.get(name, stub(cell)), namespace, f"<student: {name}>")
             elif is_test(cell):
                 if name in only or not cell.metadata.nbgrader.points:
-                    failures[name], _ = testcell.run(cell.source, namespace)
+                    failures[name] = [mistake.told for mistake in testcell.run(cell.source, namespace)[0]]
             elif name not in skipped and (pictures or not PICTURES.match(name)):
                 run_cell(cell.source, namespace, f"<locked: {name}>")
     plt.close("all")  # what set-up cells drew

@@ -64,6 +64,8 @@ MARKDOWN = [
     "[x](<javascript:{unquoted}>)",
     "[x][1]\n\n[1]: javascript:{unquoted}",
     "<javascript:{unquoted}>",
+    "[x](files/javascript:{unquoted})",
+    "<a href=\"/FILES/files/javascript:{js}\">x</a> <a href=\"files/javascript:{js}\">x</a>",
     "![x](x\"onerror=\"{unquoted})\n\n<img src=x onerror=\"{js}\">",
     "```mermaid\n</pre><img src=x onerror=\"{js}\">\n```",
     "$$ x $$ <img src=x onerror=\"{js}\">",

@@ -11,7 +11,7 @@ from nbexaminer import testcell
 def run(cell, student="", namespace=None):
     namespace = {} if namespace is None else namespace
     course.run_cell(textwrap.dedent(student), namespace, "<student: cell>")
-    return testcell.run(textwrap.dedent(cell), namespace)[0]
+    return [mistake.told for mistake in testcell.run(textwrap.dedent(cell), namespace)[0]]
 
 
 def test_every_check_is_run():

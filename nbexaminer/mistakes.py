@@ -1,0 +1,122 @@
+"""What a failed check says: to the student who reads it, and of the class, in words that are nobody's own."""
+
+import builtins
+import linecache
+import re
+import traceback
+from typing import NamedTuple
+
+from nbexaminer.border import BorderError
+from nbexaminer.checks import CheckFailed
+from nbexaminer.student import (
+    BadAnswer,
+    KernelDied,
+    StudentError,
+    StudentRaised,
+    StudentTimeout,
+    Uncrossable,
+)
+
+ANY_CHECK = "A check of this cell failed."
+FAULT = "This check could not be run, which is a fault of the test"
+UNUSABLE = "cannot be used as the task says"
+TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|\w+")
+UNKNOWN = "…"
+
+
+class Mistake(NamedTuple):
+    """A failed check.
+
+    Parameters
+    ----------
+    told : str
+        What the student reads.
+    common : str
+        The same for all who make the mistake; of what the student has written or returned nothing is in it.
+    timed_out : bool
+        Whether the check was not done in time.
+    """
+
+    told: str
+    common: str
+    timed_out: bool = False
+
+
+def mistake(error, known=frozenset()):
+    """What an exception in a test cell means.
+
+    An assertion speaks for itself; whatever else happened, happened in the student's code or with what it returned.
+
+    Parameters
+    ----------
+    error : Exception
+    known : set of str
+        What instructors have written, see `tokens`. Of an assertion's words, which may quote what the student's code
+        returned, no others are in what is common.
+
+    Returns
+    -------
+    Mistake
+    """
+
+    def common(text):
+        masked = TOKEN.sub(lambda token: token[0] if token[0] in known else UNKNOWN, text)
+        return re.sub(rf"{UNKNOWN}(?:\W{{0,2}}{UNKNOWN})+", UNKNOWN, masked)
+
+    if isinstance(error, CheckFailed):
+        problem = re.sub(r"\b\d+ of (\d+) values", r"some of \1 values", error.problem)
+        return Mistake(str(error), f"{common(error.what)}: {problem}")
+    if isinstance(error, StudentRaised):
+        return _raised(error.type, error.message, error.function or error.name, error.source, common)
+    if isinstance(error, StudentError):
+        told, name = f"{error}.", common(error.name)
+        if isinstance(error, StudentTimeout):
+            return Mistake(told, f"{name} gave no answer in time.", timed_out=True)
+        if isinstance(error, KernelDied):
+            return Mistake(told, "The student's kernel had died, or was ended, before this check.")
+        if isinstance(error, BadAnswer):
+            return Mistake(told, f"The answer of {name} was not valid.")
+        if isinstance(error, Uncrossable):
+            return Mistake(told, f"{name} gives something else than plain data.")
+        return Mistake(told, f"{name} could not be used.")
+    if isinstance(error, BorderError):
+        return Mistake(f"{FAULT}: {error}", f"{FAULT}.")
+    frames = traceback.extract_tb(error.__traceback__)
+    student = [frame for frame in frames if frame.filename.startswith("<student:")]
+    if student:
+        line = linecache.getline(student[-1].filename, student[-1].lineno).strip()
+        return _raised(type(error).__name__, str(error), student[-1].name, line, common)
+    if isinstance(error, AssertionError):
+        return Mistake(str(error) or ANY_CHECK, common(str(error)) if str(error) else ANY_CHECK)
+    if isinstance(error, NameError):
+        return Mistake(
+            f"{error.name} is not defined. Was its cell run without an error?", f"{common(error.name)} is not defined."
+        )
+    kind = type(error).__name__
+    return Mistake(
+        f"What your code returned {UNUSABLE} ({kind}: {error}).", f"What the code returned {UNUSABLE} ({kind})."
+    )
+
+
+def _raised(kind, message, function, line, common):
+    """What the student's own code raised."""
+    if kind == "NotImplementedError":
+        return Mistake(f"{function} is not implemented yet.", f"{common(function)} is not implemented yet.")
+    where = f" in your line `{line}`" if line else ""
+    return Mistake(f"{kind}{where}{': ' if message else '.'}{message}", _of_kind(kind))
+
+
+def in_kernel(name):
+    """What is common to the exceptions of a kind that end a test cell in the student's own kernel."""
+    return ANY_CHECK if name == "AssertionError" else _of_kind(name)
+
+
+def _of_kind(name):
+    kind = getattr(builtins, name, None)
+    known = isinstance(kind, type) and issubclass(kind, BaseException)
+    return f"{name if known else 'An exception'} in the student's code."
+
+
+def tokens(*sources):
+    """The words and numbers of cells."""
+    return {token for source in sources for token in TOKEN.findall(source)}
