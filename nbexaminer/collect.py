@@ -5,11 +5,13 @@ change, collide and are mangled on the way, so that the number alone says whose 
 name students by, too (`nbexaminer.export`).
 """
 
+import errno
 import functools
 import os
 import re
 import shutil
 import sys
+import tempfile
 import time
 import unicodedata
 import zipfile
@@ -20,7 +22,7 @@ from typing import NamedTuple
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import find_all_notebooks
 
-from nbexaminer.submission import MAX_BYTES
+from nbexaminer.grading import shown
 
 # Moodle replaces underscores in names by spaces; the last one was there until Moodle 4
 MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)", re.S | re.A)
@@ -28,13 +30,14 @@ MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)
 # a student may call a file, and themselves, what looks like someone else's number: the first numbers are theirs, and
 # where there are three, nobody can tell
 CANVAS = re.compile(r"(?:.*?_)??(?:LATE_)?(?P<student>\d+|anon_[^\W_]+)_(?P<upload>\d+)_(?P<file>.+)", re.S | re.A)
-AMBIGUOUS = re.compile(r"\d+_")
+AMBIGUOUS = re.compile(r"(?:LATE_)?\d+_")
 
 # Canvas adds a number to the name of a file that is handed in again, from the eighth on a UUID; browsers do it so: (1)
 REPEATED = r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-_]\d{1,3}|[ _]?\(\d{1,3}\))+"
 
 MAX_NAME = 200  # bytes of a name that are kept; file systems take 255
-MAX_ENTRIES = 10_000  # of a zip that a student has handed in
+MAX_ENTRIES, MAX_ZIP = 10_000, 256 << 20  # files of a zip that a student has handed in, and their bytes
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # to a terminal they are orders
 NOT_THEIRS = {"__MACOSX", ".ipynb_checkpoints"}
 BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
@@ -42,7 +45,8 @@ BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSErro
 class LmsExtractor(ExtractorPlugin):
     """Unpacks downloads, and the zips of students in them; all files get the time of their download.
 
-    Names are shortened to what a file system takes. A student's zip that is broken, or a bomb, is told and left alone.
+    Names are shortened to what a file system takes. What a student has handed in and cannot be unpacked, such as a zip
+    that is broken or a bomb, is told and left alone.
     """
 
     def extract(self, archive_path, extracted_path):
@@ -67,37 +71,51 @@ class LmsExtractor(ExtractorPlugin):
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
                 newest = max((time.mktime((*entry.date_time, 0, 0, -1)) for entry in entries), default=0)
                 for entry in entries:
-                    target = _unpack(archive, entry, folder, newest)
-                    if target.suffix.lower() == ".zip":
-                        students = target.with_name(f".{len(target.name)}.zip")
-                        target.rename(students)
-                        self._unzip_students(students, target, newest)
-                        students.unlink()
+                    if entry.filename.lower().endswith(".zip"):
+                        with tempfile.TemporaryFile() as students:
+                            with archive.open(entry) as source:
+                                shutil.copyfileobj(source, students)
+                            self._unzip_students(students, _target(folder, entry), newest)
+                    else:
+                        self._unpack_students(archive, entry, folder, newest)
         except BAD_ZIP as error:
             self.log.error("%s cannot be unpacked (%s). Download it again.", path, error)
             sys.exit(1)
 
-    def _unzip_students(self, path, folder, modified):
+    def _unpack_students(self, archive, entry, folder, modified):
         try:
-            with zipfile.ZipFile(path) as archive:
+            _unpack(archive, entry, folder, modified)
+        except OSError as error:  # names that exclude each other
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            name = shown(entry.filename)
+            self.log.error("%s: cannot be unpacked (%s). Copy it by hand.", name, error.strerror or error)
+
+    def _unzip_students(self, file, folder, modified):
+        try:
+            with zipfile.ZipFile(file) as archive:
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-                if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
+                if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_ZIP:
                     raise ValueError("too many or too large files")
                 for entry in entries:
                     _unpack(archive, entry, folder, modified)
         except Exception as error:  # whatever students send
-            self.log.error("%s: cannot be unpacked (%s). Ask for another.", folder, error)
+            self.log.error("%s: cannot be unpacked (%s). Ask for another.", shown(str(folder)), error)
 
 
 def _unpack(archive, entry, folder, modified):
-    """Write a file of a zip into a folder, never elsewhere. Returns its path."""
-    parts = [part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")]
-    target = folder.joinpath(*map(_short, parts))
+    """Write a file of a zip into a folder."""
+    target = _target(folder, entry)
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(entry) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file)
     os.utime(target, (modified, modified))
-    return target
+
+
+def _target(folder, entry):
+    """The path of a file of a zip in a folder, never elsewhere."""
+    parts = [part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")]
+    return folder.joinpath(*(_short(CONTROL.sub(" ", part)) for part in parts))
 
 
 def _short(name):
@@ -146,19 +164,31 @@ class LmsCollector(FileNameCollectorPlugin):
             return None
         last = self._last[handed.student, handed.notebook]
         if path != last:
-            self.log.warning("%s: an earlier attempt than %s", path, last)
+            self.log.warning("%s: an earlier attempt than %s", shown(str(path)), shown(str(last)))
             return None
         return {"student_id": handed.student, "file_id": handed.notebook}
 
     @functools.cached_property
     def _handed(self):
-        """{path: `Handed`} of all that can be collected."""
+        """{path: `Handed`} of all that can be collected; who has handed in something else is told."""
         root = Path(self.parent._format_collect_path(self.parent.extracted_directory))
         coursedir = self.parent.coursedir
         released = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
         notebooks = find_all_notebooks(released)
-        found = {path: self._read(path, path.relative_to(root).parts, notebooks) for path in root.rglob("*")}
-        return {path: handed for path, handed in found.items() if handed}
+        found, others = {}, {}
+        for path in root.rglob("*"):
+            parts = path.relative_to(root).parts
+            match = _match(parts)
+            if path.suffix not in self.valid_ext or not path.is_file():
+                if match and path.is_file():
+                    others.setdefault(match["student"], []).append(shown(path.name))
+            elif not (parts[-1].startswith("._") or NOT_THEIRS.intersection(parts)):
+                handed = self._read(path, parts, match, notebooks)
+                if handed:
+                    found[path] = handed
+        for student in others.keys() - {handed.student for handed in found.values()}:
+            self.log.error("%s: no notebook, but %s", student, ", ".join(sorted(others[student])[:5]))
+        return found
 
     @functools.cached_property
     def _last(self):
@@ -166,26 +196,29 @@ class LmsCollector(FileNameCollectorPlugin):
         paths = sorted(self._handed, key=lambda path: (self._handed[path].order, path))
         return {(self._handed[path].student, self._handed[path].notebook): path for path in paths}
 
-    def _read(self, path, parts, notebooks):
-        """What a file is, as `Handed`; None if it is nothing to collect."""
-        hidden = parts[-1].startswith("._") or NOT_THEIRS.intersection(parts)
-        if path.suffix not in self.valid_ext or hidden or not path.is_file():
+    def _read(self, path, parts, match, notebooks):
+        """What a notebook is, as `Handed`; None if that cannot be told."""
+        if not match:
+            self.log.warning("%s: not named as Moodle or Canvas name files", shown(str(path)))
             return None
-        for part in parts:
-            match = MOODLE.fullmatch(part)
-            if not match and (part is parts[-1] or part.lower().endswith(".zip")):  # Canvas makes no folders
-                match = CANVAS.fullmatch(part)
-            if match:
-                break
-        else:
-            self.log.warning("%s: not named as Moodle or Canvas name files", path)
+        found, whole = match.groupdict(), match.string is parts[-1]
+        notebook, repeats = own_name(match["file"] if whole else parts[-1], notebooks)
+        if "upload" in found and AMBIGUOUS.match(found["file"]) and notebook not in notebooks:
+            text = "%s: three numbers; it cannot be told which is the student's. Copy it by hand."
+            self.log.error(text, shown(str(path)))
             return None
-        found = match.groupdict()
-        if "upload" in found and AMBIGUOUS.match(found["file"]):
-            self.log.error("%s: three numbers; it cannot be told which is the student's. Copy it by hand.", path)
-            return None
-        notebook, repeats = own_name(match["file"] if part is parts[-1] else parts[-1], notebooks)
         return Handed(match["student"], notebook, (int(found.get("upload", 0)), path.stat().st_mtime, repeats))
+
+
+def _match(parts):
+    """Where in a path, if anywhere, a student's number stands, as a match."""
+    for part in parts:
+        match = MOODLE.fullmatch(part)
+        if not match and (part is parts[-1] or part.lower().endswith(".zip")):  # Canvas makes no folders
+            match = CANVAS.fullmatch(part)
+        if match:
+            return match
+    return None
 
 
 def own_name(name, notebooks):

@@ -31,7 +31,7 @@ ANCHOR = "cell-id="  # what nbconvert's templates put before a cell's id
 UNNAMED = re.compile(r"cell-[0-9a-f]{8,}")  # what nbgrader calls a cell that nobody has named
 UNTOUCHED = "No response."  # nbgrader's own comment on an answer that is as it was released
 
-LIMITS = {"code": 100_000, "formulas": 200_000, "images": 20 << 20}
+LIMITS = {"code": 50_000, "formulas": 50_000, "images": 20 << 20}
 """Of a page: characters of a student's code that are coloured, characters of formulas, bytes of images."""
 
 MAX_CODE, MAX_LINES = 5_000, 500  # of a cell: pygments takes a time that grows with their square

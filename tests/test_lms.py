@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 
 import tiny
 from nbexaminer.app import LmsExportApp
-from nbexaminer.collect import LmsExtractor, own_name
+from nbexaminer.collect import LmsCollector, LmsExtractor, _match, own_name
 from nbexaminer.export import EXPORTERS, defused, points
 from samples import PLUGGED_IN
 
@@ -175,6 +175,12 @@ def test_what_students_pack_into_zips(course, released, tmp_path):
         "e_5_15_many.zip": packed({f"{number}/tiny.ipynb": b"" for number in range(10_001)}),
         "f_6_16_data.csv.gz": b"no archive",
         "Zoë_7_assignsubmission_file_/g.zip": packed({"tiny.ipynb": right}),
+        "Mallory_8_assignsubmission_file_/.5.zip/x": b"a folder where another name could be made",
+        "Mallory_8_assignsubmission_file_/a.zip": packed({"\x1b[31mforged\nline/tiny.ipynb": right}),
+        f"Mallory_9_assignsubmission_file_/{'ü' * 150}": b"a file",
+        f"Mallory_9_assignsubmission_file_/{'ü' * 150}b/tiny.ipynb": right,  # shortened, a folder of the same name
+        "h_30_17_homework.docx": b"no notebook",
+        "Noah_31_assignsubmission_file_/homework.pdf": b"no notebook",
     }
     archive = download(course, files).parent
     unpacked = archive / "course_2024_12_tiny"  # by the browser
@@ -184,12 +190,32 @@ def test_what_students_pack_into_zips(course, released, tmp_path):
     pack(unpacked / "ng_21_101_work.zip", {"tiny.ipynb": right})
     students, said = collect(course)
     assert students.pop("4") == {"x_3_4_tiny.ipynb", "escaped.ipynb"}
-    assert students == dict.fromkeys(["1", "3", "7", "1234567", "21"], tiny.RIGHT)
+    assert students == dict.fromkeys(["1", "3", "7", "8", "1234567", "21"], tiny.RIGHT)
+    assert "b/tiny.ipynb: cannot be unpacked (File exists)" in said or "(Not a directory)" in said
+    assert "30: no notebook, but h_30_17_homework.docx" in said and "31: no notebook, but homework.pdf" in said
+    assert "\x1b" not in said and "\nline" not in said
     assert "b_2_12_broken.zip: cannot be unpacked" in said and "e_5_15_many.zip: cannot be unpacked" in said
     assert not list(course.rglob("escaped.ipynb")) or set(course.rglob("escaped.ipynb")) == {
         course / "submitted/4/tiny/escaped.ipynb",
         course / "downloaded/tiny/extracted/download.zip/d_4_14_forged.zip/escaped.ipynb",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("müllerzoë_123456_7890123_1_intro.ipynb", "123456"),
+        ("müllerzoë_LATE_123456_7890123_1_intro-2.ipynb", "123456"),
+        ("mallory_22_28_110_1_intro.ipynb", None),
+        ("mallory_22_28_LATE_110_112_1_intro.ipynb", None),
+        ("mallory_22_28_110_2_intro.ipynb", None),
+    ],
+)
+def test_canvas_with_a_number_in_the_name_of_the_notebook(tmp_path, name, student):
+    (tmp_path / name).touch()
+    handed = LmsCollector()._read(tmp_path / name, (name,), _match((name,)), ["1_intro.ipynb"])
+    assert (handed and handed.student) == student
+    assert handed is None or handed.notebook == "1_intro.ipynb"
 
 
 def test_a_broken_download_is_told(tmp_path):
