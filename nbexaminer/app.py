@@ -14,7 +14,7 @@ import warnings
 from nbgrader.apps import autogradeapp, exportapp
 from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 from nbgrader.converters import NbGraderException
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import DatabaseError, SAWarning
 from traitlets import Dict, Enum, TraitError, default
 from traitlets.config import Application, Config
 
@@ -29,10 +29,54 @@ from nbexaminer.report import Report
 from nbexaminer.room import Room, RoomError
 from nbexaminer.sanitize import Sanitize
 
-GRADEBOOK = "The gradebook cannot be used ({}). If nbgrader is newer, run `nbgrader db upgrade`."
+
+class Command(NbGrader):
+    """What the commands have in common: what stops them is a line that says what to do, and the exit status 2."""
+
+    @default("log_level")
+    def _log_level_default(self):
+        return logging.WARNING  # what nbgrader says at INFO, a dozen lines a submission, hides what matters
+
+    def initialize(self, argv=None, root=""):
+        self.raise_config_file_errors = True  # without its settings a course would be dealt with in another way
+        try:
+            super().initialize(argv, root)
+        except Exception as error:
+            self.log.debug("", exc_info=True)
+            text = f"The course's settings cannot be read ({type(error).__name__}: {error}). Mend nbgrader_config.py."
+            self.stop(text)
+
+    def start(self):
+        NbGrader.start(self)
+        warnings.simplefilter("ignore", SAWarning)  # of the way nbgrader uses its database
+        try:
+            self.run()
+        except (RoomError, NbGraderException, TraitError) as error:
+            self.stop(str(error))
+        except DatabaseError as error:
+            self.log.debug("", exc_info=True)
+            self.stop(f"The gradebook cannot be used ({error.orig}). {self.upgrade}")
+
+    upgrade = "If nbgrader is newer, run `nbgrader db upgrade`."
+
+    def run(self):
+        """Do what the command is for."""
+        raise NotImplementedError
+
+    def stop(self, message):
+        """End before anything else is done."""
+        self.log.error(message)
+        sys.exit(2)
+
+    def name_assignment(self):
+        """Take the assignment's name from the command line."""
+        names = {*self.extra_args, self.coursedir.assignment_id} - {""}
+        if len(names) != 1:
+            self.stop("Name one assignment, as an argument or with --assignment.")
+        self.coursedir.assignment_id = names.pop()
 
 
-class AutogradeApp(autogradeapp.AutogradeApp):
+class AutogradeApp(Command, autogradeapp.AutogradeApp):
     """``nbexaminer autograde``: all flags, aliases and settings of ``nbgrader autograde``."""
 
     name = "nbexaminer-autograde"
@@ -44,50 +88,32 @@ class AutogradeApp(autogradeapp.AutogradeApp):
         "scheduler": "Grading.scheduler",
     }
     examples = autogradeapp.AutogradeApp.examples.replace("nbgrader autograde", "nbexaminer autograde")
-
-    @default("log_level")
-    def _log_level_default(self):
-        return logging.WARNING  # what nbgrader says at INFO, a dozen lines a submission, hides what matters
+    upgrade = f"{Command.upgrade} What is graded is kept."
 
     @default("classes")
     def _classes_default(self):
         return [*super()._classes_default(), Grading, Examine, Mend, Sanitize, Room, RoomProvisioner]
 
     def initialize(self, argv=None, root=""):
-        self.raise_config_file_errors = True  # without its settings a class would be graded in another way
-        try:
-            super().initialize(argv, root)
-        except Exception as error:
-            self.log.debug("", exc_info=True)
-            stop(
-                self,
-                f"The course's settings cannot be read ({type(error).__name__}: {error}). Mend nbgrader_config.py.",
-            )
+        super().initialize(argv, root)
         if self.logfile:  # takes everything, above all the tracebacks that the terminal is spared
             self.log.setLevel(logging.DEBUG)
             for handler in self.log.handlers:
                 if isinstance(handler, logging.FileHandler):
                     handler.setLevel(logging.DEBUG)
 
-    def start(self):
-        NbGrader.start(self)
-        warnings.simplefilter("ignore", SAWarning)  # of the way nbgrader uses its database
-        name_assignment(self)
+    def run(self):
+        self.name_assignment()
+        grading = Grading(coursedir=self.coursedir, parent=self)
         try:
-            grading = Grading(coursedir=self.coursedir, parent=self)
             grading.start()
-        except (RoomError, NbGraderException, TraitError) as error:
-            stop(self, str(error))
         except KeyboardInterrupt:  # the second
             sys.exit(130)
-        except OperationalError as error:
-            self.log.debug("", exc_info=True)
-            stop(self, f"{GRADEBOOK.format(error.orig)} What is graded is kept.")
         say(grading.report())
         sys.exit(130 if grading.left else 1 if grading.not_graded else 0)
 
 
-class ReportApp(NbGrader):
+class ReportApp(Command):
     """``nbexaminer report``: a page about a class."""
 
     name = "nbexaminer-report"
@@ -110,42 +136,17 @@ class ReportApp(NbGrader):
             nbexaminer report ps1 --template=mine.ipynb
         """
 
-    @default("log_level")
-    def _log_level_default(self):
-        return logging.WARNING
-
     @default("classes")
     def _classes_default(self):
         return [*super()._classes_default(), Report]
 
-    def start(self):
-        NbGrader.start(self)
-        warnings.simplefilter("ignore", SAWarning)
-        name_assignment(self)
-        try:
-            written = Report(self.coursedir, parent=self).start()
-        except (NbGraderException, OSError, TraitError) as error:
-            stop(self, str(error))
-        except OperationalError as error:
-            stop(self, GRADEBOOK.format(error.orig))
+    def run(self):
+        self.name_assignment()
+        written = Report(self.coursedir, parent=self).start()
         say("\n".join(os.path.relpath(path) for path in written))
 
 
-def name_assignment(app):
-    """Take the assignment's name from the command line."""
-    names = {*app.extra_args, app.coursedir.assignment_id} - {""}
-    if len(names) != 1:
-        stop(app, "Name one assignment, as an argument or with --assignment.")
-    app.coursedir.assignment_id = names.pop()
-
-
-def stop(app, message):
-    """End before anything else is done."""
-    app.log.error(message)
-    sys.exit(2)
-
-
-class LmsExportApp(exportapp.ExportApp):
+class LmsExportApp(Command, exportapp.ExportApp):
     """``nbexaminer export``: ``nbgrader export`` with the exporters for an LMS."""
 
     name = "nbexaminer-export"
@@ -164,22 +165,17 @@ class LmsExportApp(exportapp.ExportApp):
             nbexaminer export --format=canvas ps1 --roster gradebook.csv --to for-canvas.csv --column "Problem set 1"
         """
 
-    @default("log_level")
-    def _log_level_default(self):
-        return logging.WARNING
-
     @default("classes")
     def _classes_default(self):
         return [*super()._classes_default(), LmsExportApp, LmsExporter, *EXPORTERS.values()]
 
-    def start(self):
+    def run(self):
         if not self.format:
-            self.log.error("Name who imports the grades: --format=%s", " or --format=".join(EXPORTERS))
-            sys.exit(2)
+            self.stop(f"Name who imports the grades: --format={' or --format='.join(EXPORTERS)}")
         self.plugin_class = EXPORTERS[self.format]
         if self.extra_args:
             self.update_config(Config({"ExportPlugin": {"assignment": self.extra_args}}))
-        super().start()
+        exportapp.ExportApp.start(self)
 
 
 class NbExaminer(Application):
@@ -198,7 +194,10 @@ class NbExaminer(Application):
 
     def start(self):
         if self.subapp is None:
-            self.print_help()
+            if self.extra_args:
+                self.log.error("There is no command %r, but: %s.", self.extra_args[0], ", ".join(self.subcommands))
+            else:
+                self.print_help()
             sys.exit(2)
         self.subapp.start()
 

@@ -23,7 +23,7 @@ from nbexaminer.progress import say
 FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 HARMLESS = re.compile(r"\s*([-+]?\d+([.,]\d+)*|-+)?\s*")  # numbers, and dashes where there is nothing
 BOM = "\ufeff"
-INCOMPLETE = "no grade yet: needs manual grading"
+INCOMPLETE = "no grade yet: there are cells without points"
 
 
 class CannotExport(Exception):
@@ -339,7 +339,7 @@ class CanvasExporter(LmsExporter):
                     self.left_out.append(f"{there}, {points(best)} here: set them in Canvas")
 
     def _new(self, assignment, best, graded):
-        rows = [[defused(each.name), student, "", "", points(each.score)] for student, each in graded.items()]
+        rows = [[defused(each.name), defused(student), "", "", points(each.score)] for student, each in graded.items()]
         header = ["Student", "ID", "SIS Login ID", "Section", self.column or assignment]
         return [header, ["    Points Possible", "", "", "", points(best)], *rows]
 

@@ -282,7 +282,7 @@ def test_moodle_worksheet(graded, tmp_path):
     options = ["--format=moodle", "tiny", f"--roster={roster}", f"--to={tmp_path / 'grades.csv'}"]
     process = tiny.nbexaminer(graded, "export", *options)
     assert process.returncode == 1 and len(process.stderr.splitlines()) == 1
-    assert "104: no grade yet: needs manual grading" in process.stderr
+    assert "104: no grade yet: there are cells without points" in process.stderr
     expected = WORKSHEET + [
         moodle_row(number, name, POINTS.get(number, "1.00"), feedback="- =good") for number, name in names.items()
     ]
@@ -330,7 +330,7 @@ def test_canvas_gradebook(graded, tmp_path):
         return [*rows, ["Student, Test", "998", "", "", "A", "", "", ""]]
 
     roster = write(tmp_path / "roster.csv", rows({"106": "EX", "101": ""}))
-    said = ["104: no grade yet: needs manual grading", "106: is excused in Canvas"]
+    said = ["104: no grade yet: there are cells without points", "106: is excused in Canvas"]
     assert export(graded, "canvas", roster=roster, to=tmp_path / "grades.csv") == (1, said)
     expected = rows(POINTS | {"106": "EX"})
     expected[7][0] = f"'{FORMULA}"
@@ -353,7 +353,7 @@ def test_canvas_asks_which_assignment(graded, tmp_path):
 
 
 def test_without_a_roster(graded, tmp_path):
-    left_out = (1, ["104: no grade yet: needs manual grading"])
+    left_out = (1, ["104: no grade yet: there are cells without points"])
     assert export(graded, "moodle", to=tmp_path / "moodle.csv") == left_out
     rows = [[f"Participant {number}", grade, "-"] for number, grade in POINTS.items()]
     assert read(tmp_path / "moodle.csv") == [["Identifier", "Grade", "Last modified (grade)"], *rows]

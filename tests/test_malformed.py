@@ -345,6 +345,33 @@ def test_settings_with_a_mistake_are_not_left_out(course, line, message):
     assert not (course / "autograded").exists()
 
 
+REPORT, EXPORT = ("report", "tiny"), ("export", "tiny", "--format=moodle")
+
+
+@pytest.mark.parametrize("command", [REPORT, EXPORT], ids=lambda command: command[0])
+def test_nothing_is_told_of_a_class_without_its_settings(course, command):
+    """One of them may be c.Report.anonymous."""
+    (course / "nbgrader_config.py").write_text("c = get_config()\nlen(1)\nc.Report.anonymous = True\n")
+    process = nbexaminer(course, *command)
+    assert (process.returncode, len(process.stderr.splitlines())) == (2, 1)
+    assert "The course's settings cannot be read (TypeError: object of type 'int'" in process.stderr
+
+
+@pytest.mark.parametrize("command", [("autograde", "tiny"), REPORT, EXPORT], ids=lambda command: command[0])
+def test_a_gradebook_that_is_none(course, command):
+    submit(course, "anna")
+    (course / "gradebook.db").write_text("no database, " * 1000)
+    process = nbexaminer(course, *command)
+    assert (process.returncode, len(process.stderr.splitlines())) == (2, 1)
+    assert "The gradebook cannot be used (file is not a database)." in process.stderr
+
+
+def test_no_such_command(tmp_path):
+    process = nbexaminer(tmp_path, "reprot", "tiny")
+    assert process.returncode == 2
+    assert "There is no command 'reprot', but: autograde, report, export." in process.stderr
+
+
 def test_without_rooms_nothing_is_graded_unless_told_so(run):
     program = (
         "import sys, nbexaminer.app, nbexaminer.exporter, nbexaminer.grading, nbgrader.apps.nbgraderapp\n"

@@ -18,7 +18,8 @@ from nbgrader.coursedir import CourseDirectory
 import tiny
 from nbexaminer import page
 from nbexaminer.report import Report
-from nbexaminer.results import gather, separation, summary, without_names
+from nbexaminer.results import _checks, gather, separation, summary, without_names
+from samples import PLUGGED_IN
 from tiny import NAME, RIGHT, WRONG, autograde, nbexaminer, submit
 
 RAISES = 'def double(x):\n    raise ValueError("<script>alert(1)</script> by Eve")'
@@ -175,6 +176,25 @@ def test_last_run_decides_who_is_not_graded(graded, data):
     assert len(later["students"]) == len(data["students"]) + 1
 
 
+def test_who_was_graded_since_is_not_refused(graded):
+    """In the formgrader, or with nbgrader's command."""
+    course = shutil.copytree(graded, graded.parent / "since")
+    (course / "nbgrader_config.py").write_text(tiny.CONFIG + PLUGGED_IN)
+    submit(course, "broken")
+    assert nbexaminer(course, "autograde", "tiny", "--student=broken", program="nbgrader").returncode == 0
+    since = gather(CourseDirectory(root=str(course), assignment_id="tiny"))
+    assert {each["student"] for each in since["not_graded"]} == {"renamed", "'<i>ida'"}
+    assert one(since["students"], student="broken")["seconds"] is None
+
+
+def test_page_and_data_are_written_all_or_none(graded, tmp_path):
+    (tmp_path / "page.csv").mkdir()
+    process = nbexaminer(graded, "report", "tiny", "--anonymous", f"--to={tmp_path}/page.html")
+    assert (process.returncode, len(process.stderr.splitlines())) == (2, 1)
+    assert "page.csv cannot be written (Is a directory)" in process.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["page.csv"]
+
+
 @pytest.mark.parametrize(
     ("assignment", "options", "words"),
     [
@@ -216,6 +236,27 @@ def test_separation_is_the_correlation():
 )
 def test_no_separation_without_a_difference(points, others):
     assert separation(points, others) is None
+
+
+def test_what_waits_says_nothing_of_who_is_strong():
+    """Essays of the strong are graded, of the weak not yet; then the other way round."""
+    for waits in (range(10), range(10, 20)):
+        students = []
+        for number in range(20):
+            checks = {"a": float(number >= 10), "b": float(number >= 8), "essay": None if number in waits else 50.0}
+            students.append({"checks": checks, "timed_out": []})
+        checks = {each["check"]: each for each in _checks(students, {"a": 1, "b": 1, "essay": 50})}
+        expected = np.corrcoef([number >= 10 for number in range(20)], [number >= 8 for number in range(20)])[0, 1]
+        assert checks["a"]["separation"] == pytest.approx(expected)
+        assert checks["b"]["separation"] == pytest.approx(expected)
+        assert checks["essay"]["students"] == 10
+
+
+def test_sums_in_another_order_are_the_same():
+    checks = [{"a": 0.1, "b": 0.2, "c": 0.0, "d": 1.0}, {"a": 0.3, "b": 0.0, "c": 0.0, "d": 0.0}]
+    students = [{"checks": each, "timed_out": []} for each in checks]
+    found = _checks(students, dict.fromkeys("abcd", 1))
+    assert one(found, check="d")["separation"] is None
 
 
 def test_summary():
