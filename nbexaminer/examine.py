@@ -80,12 +80,16 @@ class Examine(Execute):
         known = tokens(*self._tests.values(), *self._setup.values())
         with Examiner(set().union(*truth.answers.values()), self.memory, known) as self._examiner:
             try:
-                return super().preprocess(nb, resources, km=km)
+                nb, resources = super().preprocess(nb, resources, km=km)
             except Exception as error:
                 if not self._broken:
                     raise
                 self.log.warning("%s", error)
-                return nb, resources
+        late = [grade_id(cell) or "a cell of the student's own" for cell in nb.cells if unended(cell)]
+        if late:
+            more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+            remark(self, resources, f"did not come to an end: {', '.join(late[:3])}{more}")
+        return nb, resources
 
     def create_kernel_manager(self):
         self.kernel_manager_class = RoomKernelManager if self.isolation == "room" else AsyncKernelManager
@@ -264,6 +268,11 @@ def problem(*mistakes):
     name = "CellTimeoutError" if any(mistake.timed_out for mistake in mistakes) else "CheckFailed"
     common = "\n".join(" ".join(mistake.common.split()) for mistake in mistakes)
     return new_output("error", ename=name, evalue=common, traceback=[f"✗ {mistake.told}" for mistake in mistakes])
+
+
+def unended(cell):
+    """Whether a cell did not come to an end: its time was over, or its kernel died."""
+    return any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
 
 
 @contextlib.contextmanager

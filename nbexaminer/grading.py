@@ -236,6 +236,8 @@ class Grading(Pipeline):
         outcome = future.result()
         for record in outcome.log:
             if self.log.isEnabledFor(record.levelno):
+                who = f"{shown(student)}: "
+                record.msg = record.msg if record.msg.startswith(who) else who + record.msg
                 self.log.handle(record)
         if outcome.refused:
             self._refuse(student, outcome.refused, progress)

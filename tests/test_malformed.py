@@ -190,7 +190,8 @@ def hand_in(group, root):
     submit("julia", lambda data: data.update(metadata={"kernelspec": JULIA}), 3, "is for 'julia': graded as Python")
     submit("same-ids", lambda data: [cell.update(id="x") for cell in data["cells"]] and None)
     submit("huge", huge)
-    submit("exit", lambda data: data["cells"].append({"cell_type": "code", "source": "import os; os._exit(1)"}))
+    ends = {"cell_type": "code", "source": "import os; os._exit(1)"}
+    submit("exit", lambda data: data["cells"].append(ends), 3, "did not come to an end: a cell of the student's own")
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,9 @@ def graded(released, tmp_path_factory):
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate=datetime(2026, 1, 2, 8))
         gradebook.add_student("absent")
-    assert autograde(course).returncode == 1
+    process = autograde(course)
+    assert process.returncode == 1
+    assert "did not come to an end: test_int, test_float" in tiny.table(process)["finn"]
     process = nbexaminer(course, "report", "tiny")
     assert (process.returncode, process.stderr) == (0, "")
     assert process.stdout.splitlines()[1:] == ["report/tiny.html", "report/tiny.json", "report/tiny.csv"]
