@@ -22,6 +22,7 @@ FAULT = "This check could not be run, which is a fault of the test"
 UNUSABLE = "cannot be used as the task says"
 TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|\w+")
 UNKNOWN = "…"
+COUNT, SOME = re.compile(r"\b\d+ of (\d+)\b"), r"some of \1"
 
 
 class Mistake(NamedTuple):
@@ -59,13 +60,15 @@ def mistake(error, known=frozenset()):
     Mistake
     """
 
+    known = {"some", *known}
+
     def common(text):
+        text = COUNT.sub(SOME, text)
         masked = TOKEN.sub(lambda token: token[0] if token[0] in known else UNKNOWN, text)
         return re.sub(rf"{UNKNOWN}(?:\W{{0,2}}{UNKNOWN})+", UNKNOWN, masked)
 
     if isinstance(error, CheckFailed):
-        problem = re.sub(r"\b\d+ of (\d+) values", r"some of \1 values", error.problem)
-        return Mistake(str(error), f"{common(error.what)}: {problem}")
+        return Mistake(str(error), f"{common(error.what)}: {COUNT.sub(SOME, error.problem)}")
     if isinstance(error, StudentRaised):
         return _raised(error.type, error.message, error.function or error.name, error.source, common)
     if isinstance(error, StudentError):

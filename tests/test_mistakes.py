@@ -9,7 +9,7 @@ from nbexaminer.mistakes import in_kernel, mistake, tokens
 from nbexaminer.student import BadAnswer, KernelDied, StudentError, StudentTimeout, Uncrossable, raised_as
 
 KNOWN = tokens(
-    "assert double(2) == 4, f'double(2) gives {double(2)!r}'\n"
+    "assert double(2) == 4, f'double(2) gives {double(2)!r} of 2'\n"
     "assert cost < 0.35, f'their cost is {cost:.3f}, with a right training it is below {0.35}.'\n"
     "expect(tanh(x), 1, 'tanh(x)', mistakes={'the square is missing.': 2})"
 )
@@ -29,6 +29,8 @@ def raised(kind, message="by Anna", function="anna", source="return anna()"):
             AssertionError("their cost is 0.412, with a right training it is below 0.35."),
             "their cost is …, with a right training it is below 0.35.",
         ),
+        (AssertionError("double(2) gives 7 of 25"), "double(2) gives some of …"),
+        (AssertionError("double(2) gives 3 of 2"), "double(2) gives some of 2"),
         (AssertionError(), "A check of this cell failed."),
         (raised("ValueError"), "ValueError in the student's code."),
         (raised("AssertionError"), "AssertionError in the student's code."),
