@@ -243,13 +243,13 @@ def test_nothing_gets_out_of_a_formula(tex):
 
 FORMULAS = """
 from IPython.display import Latex
-for i in range(100):
+for i in range(30):
     display(Latex("$" + str(i) + "x'" * 2400 + "$"))
 """
 SLOW = [
     new_code_cell("x = 1" + "\n" * 100_000 + "y = 1"),
     new_code_cell("a." * 60_000),
-    *(new_code_cell("a." * 2500) for _ in range(20)),
+    *(new_code_cell("a." * 2500) for _ in range(12)),
     new_markdown_cell("# x" + " " * 19_000 + "y"),
     new_markdown_cell("&#91;" * 3900 + "![](images/a.png)"),
     new_markdown_cell("![](images/a.png)" * 1000),

@@ -110,7 +110,8 @@ def test_host_is_not_there(inside, tmp_path, monkeypatch):
     assert result["course"] == [False, False, False]
     assert result["home"] == [] and result["hosts_home"] == "FileNotFoundError"
     assert not {"EXAMINERS_TOKEN"} & set(result["environment"]) and len(result["environment"]) < 15
-    assert len(result["processes"]) == {"cold": 2, "warm": 3}[inside.way]  # with what holds the room
+    # with what holds the room, and whoever brought the student in, if that one is not gone yet
+    assert len(result["processes"]) <= {"cold": 2, "warm": 4}[inside.way]
     assert result["cwd"] == HOME and result["hostname"] == "room" and result["uid"] == 1000
     assert result["fds"] == 4  # the standard three, and the one that lists them
     assert not {"shadow", "ssl", "hosts", "machine-id"} & set(result["etc"])
