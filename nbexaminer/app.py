@@ -33,6 +33,8 @@ from nbexaminer.sanitize import Sanitize
 class Command(NbGrader):
     """What the commands have in common: what stops them is a line that says what to do, and the exit status 2."""
 
+    upgrade = "If nbgrader is newer, run `nbgrader db upgrade`."
+
     @default("log_level")
     def _log_level_default(self):
         return logging.WARNING  # what nbgrader says at INFO, a dozen lines a submission, hides what matters
@@ -56,8 +58,6 @@ class Command(NbGrader):
         except DatabaseError as error:
             self.log.debug("", exc_info=True)
             self.stop(f"The gradebook cannot be used ({error.orig}). {self.upgrade}")
-
-    upgrade = "If nbgrader is newer, run `nbgrader db upgrade`."
 
     def run(self):
         """Do what the command is for."""

@@ -23,6 +23,7 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import find_all_notebooks
 
 from nbexaminer.grading import shown
+from nbexaminer.submission import CONTROL
 
 # Moodle replaces underscores in names by spaces; the last one was there until Moodle 4
 MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)", re.S | re.A)
@@ -37,7 +38,6 @@ REPEATED = r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-_]\d{1,3}|[ _]?\(
 
 MAX_NAME = 200  # bytes of a name that are kept; file systems take 255
 MAX_ENTRIES, MAX_ZIP = 10_000, 256 << 20  # files of a zip that a student has handed in, and their bytes
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # to a terminal they are orders
 NOT_THEIRS = {"__MACOSX", ".ipynb_checkpoints"}
 BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
@@ -115,7 +115,7 @@ def _unpack(archive, entry, folder, modified):
 def _target(folder, entry):
     """The path of a file of a zip in a folder, never elsewhere."""
     parts = [part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")]
-    return folder.joinpath(*(_short(CONTROL.sub(" ", part)) for part in parts))
+    return folder.joinpath(*(_short(re.sub(f"[{CONTROL}]", " ", part)) for part in parts))
 
 
 def _short(name):

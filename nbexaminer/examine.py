@@ -30,7 +30,7 @@ from traitlets import Enum, Integer
 
 from nbexaminer import testcell
 from nbexaminer.mend import remark
-from nbexaminer.mistakes import FAULT, Mistake, in_kernel, tokens
+from nbexaminer.mistakes import FAULT, Mistake, in_kernel, problem, tokens, told, unended
 from nbexaminer.provisioner import RoomKernelManager
 from nbexaminer.student import Namespace, Student
 from nbexaminer.submission import room_files
@@ -223,10 +223,9 @@ class Examine(Execute):
             remark(self, self.resources, f"{name} is tagged {IN_KERNEL}: {word}")
             self._run(cell, self.resources, self.nb.cells.index(cell))
             for output in cell.outputs:
-                ours = any(line.startswith("✗ ") for line in output.get("traceback", []))
-                if output.output_type == "error" and not ours:  # a traceback would show the test
-                    told = f"{output.ename}: {output.evalue}"
-                    output.update(problem(Mistake(told, in_kernel(output.ename))))
+                if output.output_type == "error" and not told(output):  # a traceback would show the test
+                    text = f"{output.ename}: {output.evalue}"
+                    output.update(problem(Mistake(text, in_kernel(output.ename))))
             return
         self._keep_time()
         failures, result = self._examiner.examine(cell.source, max(self._seconds_left(), 1))
@@ -257,22 +256,6 @@ def limited_client(make, **kwargs):
     client.context.setsockopt(zmq.RCVHWM, MAX_WAITING)
     client.context.setsockopt(zmq.SNDTIMEO, 5000)  # ms; one that was cut off takes nothing any more
     return client
-
-
-def problem(*mistakes):
-    """An error output; nbgrader gives no points for a test cell that has one.
-
-    The traceback is what the student reads, the value what is common to all who make these mistakes, both a line each.
-    The name is nbclient's for a cell that was not done in time, if that is what happened.
-    """
-    name = "CellTimeoutError" if any(mistake.timed_out for mistake in mistakes) else "CheckFailed"
-    common = "\n".join(" ".join(mistake.common.split()) for mistake in mistakes)
-    return new_output("error", ename=name, evalue=common, traceback=[f"✗ {mistake.told}" for mistake in mistakes])
-
-
-def unended(cell):
-    """Whether a cell did not come to an end: its time was over, or its kernel died."""
-    return any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
 
 
 @contextlib.contextmanager
@@ -376,7 +359,7 @@ class Examiner:
         The words of the instructor's cells, see `mistakes.mistake`.
     """
 
-    def __init__(self, functions, memory=512 << 20, known=frozenset()):
+    def __init__(self, functions, memory=512 << 20, known=None):
         self.memory, self.known = memory, known
         self.namespace = Namespace(None, {"__name__": "__main__"}, functions)
 

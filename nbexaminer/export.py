@@ -6,7 +6,6 @@ a spreadsheet would take for formulas. Students are the numbers that `nbexaminer
 
 import csv
 import io
-import os
 import re
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from sqlalchemy import and_
 from traitlets import Unicode
 
+from nbexaminer.files import write_all
 from nbexaminer.grading import shown
 from nbexaminer.progress import say
 
@@ -69,9 +69,8 @@ class Sheet:
         first = text.splitlines()[0] if text.strip() else ""
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.delimiter = max(",;\t", key=first.count)
-        csv.field_size_limit(
-            max(csv.field_size_limit(), len(text) + 1)
-        )  # Moodle's worksheet may have what students have written
+        # Moodle's worksheet may have what students have written
+        csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
         try:
             self.rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
         except csv.Error as error:
@@ -95,13 +94,10 @@ class Sheet:
         """
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, lineterminator=self.newline).writerows(self.rows)
-        building = path.with_name(f".{path.name}.unfinished")
         try:
-            building.write_text(BOM * self.bom + text.getvalue(), encoding="utf-8", newline="")
-            os.replace(building, path)
+            write_all({path: BOM * self.bom + text.getvalue()})
         except OSError as error:
-            building.unlink(missing_ok=True)
-            raise CannotExport(f"{path} cannot be written ({error.strerror or error}).") from None
+            raise CannotExport(f"{path} cannot be written ({error.strerror}).") from None
 
 
 def defused(cell):

@@ -4,7 +4,6 @@ Both are put to work by ``nbgrader generate_feedback``, see nbgrader_config.py. 
 left plain: one student's notebook must not keep a class from its feedback.
 """
 
-import html
 import mimetypes
 import re
 from base64 import b64encode
@@ -22,7 +21,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import default
 
-from nbexaminer.mathml import latex, mathml
+from nbexaminer.mathml import latex, mathml, verbatim
+from nbexaminer.mistakes import told
 from nbexaminer.submission import BAD_IN_NAMES
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -131,8 +131,7 @@ def _errors(cell):
 def _error(cell):
     """The error that ended a cell, in a line; None if there was none."""
     for error in _errors(cell):
-        ours = [line.removeprefix("✗ ") for line in error.traceback if line.startswith("✗ ")]
-        text = ours[0] if ours else f"{error.ename}: {error.evalue}"
+        text = (told(error) or [f"{error.ename}: {error.evalue}"])[0]
         return text.split("\n")[0][:300].removesuffix(": ")
     return None
 
@@ -143,9 +142,8 @@ def _said(cell):
     if is_solution(cell):
         return said
     for error in _errors(cell):
-        lines = [line.removeprefix("✗ ") for line in error.traceback if line.startswith("✗ ")]
-        # of a test that ran in the student's kernel there is but the first check that failed
-        said += lines or [error.evalue if error.ename == "AssertionError" else f"{error.ename}: {error.evalue}"]
+        # of a test that nbgrader ran in the student's kernel there is but the first check that failed
+        said += told(error) or [error.evalue if error.ename == "AssertionError" else f"{error.ename}: {error.evalue}"]
     return said
 
 
@@ -191,7 +189,7 @@ class FeedbackExporter(HTMLExporter):
     def default_filters(self):
         yield from super().default_filters()
         yield "code", self.code
-        yield "latex", lambda text: latex(text) if self._fits("formulas", len(text)) else _plain(text)
+        yield "latex", lambda text: latex(text) if self._fits("formulas", len(text)) else verbatim(text, "pre")
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
         self._left = dict(LIMITS)
@@ -208,7 +206,7 @@ class FeedbackExporter(HTMLExporter):
         short = len(source) <= MAX_CODE and source.count("\n") < MAX_LINES
         if is_locked(cell) or (short and self._fits("code", len(source))):
             return Highlight2HTML(pygments_lexer="ipython3", parent=self)(source, metadata=cell.metadata)
-        return _plain(source)
+        return verbatim(source, "pre")
 
     @pass_context
     def markdown2html(self, context, source):
@@ -217,10 +215,6 @@ class FeedbackExporter(HTMLExporter):
         renderer.fits = self._fits
         page = MarkdownWithMath(renderer=renderer).render(source)
         return embedded(page, context["resources"].get("metadata", {}).get("path"), self._fits)
-
-
-def _plain(text):
-    return f"<pre>{html.escape(text)}</pre>"
 
 
 class Renderer(IPythonRenderer):
@@ -236,7 +230,7 @@ class Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
     def _formula(self, body, display="inline"):
-        return mathml(body, display) if self.fits("formulas", len(body)) else f"<code>{html.escape(body)}</code>"
+        return mathml(body, display) if self.fits("formulas", len(body)) else verbatim(body)
 
 
 def embedded(page, folder, fits):

@@ -22,6 +22,7 @@ from traitlets import Integer, Unicode, default
 
 from nbexaminer.environment import environment
 from nbexaminer.examine import Examine
+from nbexaminer.files import write_all
 from nbexaminer.folders import locked
 from nbexaminer.pool import ClusterPool, LocalPool
 from nbexaminer.progress import Progress
@@ -84,8 +85,7 @@ class Grading(Pipeline):
         now = time.time()
         new = {student: {"why": why, "when": now} for student, why in self.not_graded.items()}
         try:
-            _write(path.with_suffix(".unfinished"), json.dumps(kept | new).encode())
-            path.with_suffix(".unfinished").rename(path)
+            write_all({path: json.dumps(kept | new)})
         except OSError as error:
             self.log.warning("%s cannot be written (%s).", path, error.strerror or error)
 

@@ -29,7 +29,7 @@ def mathml(tex, display="inline"):
         HTML without anything that could be followed, styled or run.
     """
     if len(tex) > MAX_LENGTH or MACRO.search(tex):
-        return f"<code>{html.escape(tex)}</code>"
+        return verbatim(tex)
     try:
         formula = convert_to_element(tex, display=display)
         for element in formula.iter():
@@ -40,11 +40,16 @@ def mathml(tex, display="inline"):
                 element.attrib.clear()
         return tostring(formula, encoding="unicode", short_empty_elements=False)
     except Exception:  # as many as there are mistakes in formulas
-        return f"<code>{html.escape(tex)}</code>"
+        return verbatim(tex)
 
 
 def latex(text):
     """An output of type text/latex, which is a formula in dollars, an environment, or anything else, as HTML."""
     if formula := re.fullmatch(r"\s*(\$\$?)(.*)\1\s*", text, re.S):
         return mathml(formula[2], "block")
-    return mathml(text.strip(), "block") if text.lstrip().startswith(r"\begin{") else f"<pre>{html.escape(text)}</pre>"
+    return mathml(text.strip(), "block") if text.lstrip().startswith(r"\begin{") else verbatim(text, "pre")
+
+
+def verbatim(text, tag="code"):
+    """Text as it is, as HTML: a code element in a line, a pre element on its own."""
+    return f"<{tag}>{html.escape(text)}</{tag}>"

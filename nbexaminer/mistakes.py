@@ -6,17 +6,14 @@ import re
 import traceback
 from typing import NamedTuple
 
+from nbformat.v4 import new_output
+
 from nbexaminer.border import BorderError
 from nbexaminer.checks import CheckFailed
-from nbexaminer.student import (
-    BadAnswer,
-    KernelDied,
-    StudentError,
-    StudentRaised,
-    StudentTimeout,
-    Uncrossable,
-)
+from nbexaminer.student import BadAnswer, KernelDied, StudentError, StudentRaised, StudentTimeout, Uncrossable
 
+MARK = "✗ "  # before each line of a traceback that is for the student to read
+TIMED_OUT = "CellTimeoutError"  # nbclient's name
 ANY_CHECK = "A check of this cell failed."
 FAULT = "This check could not be run, which is a fault of the test"
 UNUSABLE = "cannot be used as the task says"
@@ -90,7 +87,8 @@ def mistake(error, known=frozenset()):
         line = linecache.getline(student[-1].filename, student[-1].lineno).strip()
         return _raised(type(error).__name__, str(error), student[-1].name, line, common)
     if isinstance(error, AssertionError):
-        return Mistake(str(error) or ANY_CHECK, common(str(error)) if str(error) else ANY_CHECK)
+        text = str(error)
+        return Mistake(text, common(text)) if text else Mistake(ANY_CHECK, ANY_CHECK)
     if isinstance(error, NameError):
         return Mistake(
             f"{error.name} is not defined. Was its cell run without an error?", f"{common(error.name)} is not defined."
@@ -118,6 +116,27 @@ def _of_kind(name):
     kind = getattr(builtins, name, None)
     known = isinstance(kind, type) and issubclass(kind, BaseException)
     return f"{name if known else 'An exception'} in the student's code."
+
+
+def problem(*mistakes):
+    """An error output; nbgrader gives no points for a test cell that has one.
+
+    The traceback is what the student reads, the value what is common to all who make these mistakes, both a line each.
+    The name is nbclient's for a cell that was not done in time, if that is what happened.
+    """
+    name = TIMED_OUT if any(mistake.timed_out for mistake in mistakes) else "CheckFailed"
+    common = "\n".join(" ".join(mistake.common.split()) for mistake in mistakes)
+    return new_output("error", ename=name, evalue=common, traceback=[f"{MARK}{mistake.told}" for mistake in mistakes])
+
+
+def told(error):
+    """What the student is told by an error output that is a `problem`, a list of str; [] if it is another one."""
+    return [line.removeprefix(MARK) for line in error["traceback"] if line.startswith(MARK)]
+
+
+def unended(cell):
+    """Whether a cell did not come to an end: its time was over, or its kernel died."""
+    return any(output.get("ename") == TIMED_OUT for output in cell.get("outputs", []))
 
 
 def tokens(*sources):

@@ -4,9 +4,7 @@ The page is a notebook, templates/report.ipynb or an instructor's own, that read
 a kernel of its own and then rendered without its code.
 """
 
-import contextlib
 import csv
-import errno
 import io
 import json
 import os
@@ -21,6 +19,7 @@ from traitlets import Bool, Integer, Unicode
 from traitlets.config import Config, LoggingConfigurable
 
 from nbexaminer.export import defused
+from nbexaminer.files import write_all
 from nbexaminer.folders import run_folder
 from nbexaminer.page import DATA
 from nbexaminer.progress import say
@@ -61,9 +60,7 @@ class Report(LoggingConfigurable):
         Raises
         ------
         NbGraderException
-            There is nothing to report on, or the template does not run.
-        OSError
-            A file cannot be written.
+            There is nothing to report on, the template does not run, or a file cannot be written.
         sqlalchemy.exc.OperationalError
             The database cannot be used.
         """
@@ -80,7 +77,11 @@ class Report(LoggingConfigurable):
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
         notebook = self._execute(template, text)
         contents = {page: render(notebook, f"{record['assignment']}: the class"), data: text, table: as_table(record)}
-        _write_all(contents)
+        try:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            write_all(contents)  # a page without names beside older data with them would tell who is who
+        except OSError as error:
+            raise NbGraderException(f"{error.filename} cannot be written ({error.strerror}).") from error
         return [*contents]
 
     def _template(self):
@@ -126,25 +127,6 @@ class Report(LoggingConfigurable):
                 "%d pictures have no words for those who do not see them: use nbexaminer.page.picture.", silent
             )
         return notebook
-
-
-def _write_all(contents):
-    """Write {path: text}, all or none: a page without names beside an older one with them would tell who is who."""
-    unfinished = {path: path.with_name(f".{path.name}.unfinished") for path in contents}
-    try:
-        for path, text in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            unfinished[path].write_text(text, encoding="utf-8", newline="")
-        for path in contents:
-            unfinished[path].replace(path)
-    except OSError as error:
-        raise NbGraderException(f"{path} cannot be written ({error.strerror}).") from error
-    finally:
-        for path in unfinished.values():
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 def as_table(record):

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 
 from nbexaminer.grading import read_refusals, refusals, shown
-from nbexaminer.mistakes import in_kernel
+from nbexaminer.mistakes import TIMED_OUT, in_kernel, told, unended
 
 
 def gather(coursedir):
@@ -146,7 +146,7 @@ def _student(submission, folder, maxima, order):
             name = prefix + name if isinstance(name, str) else "a cell of the student's own"
             order.setdefault(name, len(order))
             errors = [output for output in cell.get("outputs", []) if output["output_type"] == "error"]
-            if any(error["ename"] == "CellTimeoutError" for error in errors):
+            if unended(cell):
                 timed_out.append(name)
             if nbgrader.get("grade") and not nbgrader.get("solution"):
                 for words in dict.fromkeys(words for error in errors for words in _mistakes_of(error)):
@@ -168,9 +168,9 @@ def _student(submission, folder, maxima, order):
 
 def _mistakes_of(error):
     """What is common to all who make the mistakes that an error output of a test cell tells of."""
-    if any(line.startswith("✗ ") for line in error["traceback"]):  # see `examine.problem`
-        return [_text(line) for line in "".join(error["evalue"]).splitlines()]
-    return [] if error["ename"] == "CellTimeoutError" else [in_kernel(error["ename"])]
+    if told(error):
+        return [_text(line) for line in error["evalue"].splitlines()]
+    return [] if error["ename"] == TIMED_OUT else [in_kernel(error["ename"])]
 
 
 def _seconds(kept):

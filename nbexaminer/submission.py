@@ -8,7 +8,8 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 # of these nbgrader's patterns for files, its web pages, its database or a terminal make something else than a name
-BAD_IN_NAMES = re.compile(r"[*?\[\]<>\"\\\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+CONTROL = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"  # orders to a terminal
+BAD_IN_NAMES = re.compile(rf"[*?\[\]<>\"\\{CONTROL}\ud800-\udfff]")
 
 MAX_FILES, MAX_FILE_BYTES = 200, 64 << 20
 """Of a submission's other files, to be copied into its room."""

@@ -8,7 +8,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbexaminer.mistakes import mistake, tokens
 
 
-def run(code, namespace, known=frozenset()):
+def run(code, namespace, known=None):
     """Run a test cell and say what failed.
 
     Names of functions that failed cells call are collected in ``namespace["__failed__"]``, so that later cells know
@@ -24,7 +24,7 @@ def run(code, namespace, known=frozenset()):
     namespace : dict
         The names the cell sees; what it sets stays there.
     known : set of str
-        The words of the instructor's other cells, see `mistakes.mistake`.
+        The words of the instructor's cells, see `mistakes.mistake`; by default of this one.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def run(code, namespace, known=frozenset()):
             missing -= stored
         except Exception as error:
             missing |= stored
-            failure = mistake(error, known | tokens(code))
+            failure = mistake(error, tokens(code) if known is None else known)
             failures.setdefault(getattr(error, "problem", failure.told), failure)
     if failures:
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
