@@ -76,7 +76,7 @@ def notebook():
 @pytest.fixture
 def doomed():
     """A kernel for a test that breaks it."""
-    notebook = Notebook(timeout=2)
+    notebook = Notebook(timeout=4)
     yield notebook
     notebook.stop()
 

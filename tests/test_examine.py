@@ -74,7 +74,7 @@ def course(request, tmp_path_factory):
     (folder / "data.csv").write_text("1,2\n")
     nbformat.write(new_notebook(cells=source_cells(), metadata=KERNEL), folder / f"{ASSIGNMENT}.ipynb")
     config = (ROOT / "nbgrader_config.py").read_text()
-    limits = "\nc.Examine.timeout = 1\nc.LimitOutput.max_lines = 50\n"
+    limits = "\nc.Examine.timeout = 2\nc.LimitOutput.max_lines = 50\n"
     (root / "nbgrader_config.py").write_text(f"{config}{limits}c.Examine.isolation = {request.param!r}\n")
     run(root, "generate_assignment", ASSIGNMENT)
     for student, answer in SUBMISSIONS.items():

@@ -52,7 +52,7 @@ def graded(released, tmp_path_factory):
     """A class as classes are: graded, and reported on."""
     course = shutil.copytree(released, tmp_path_factory.mktemp("report") / "course")
     with (course / "nbgrader_config.py").open("a") as config:
-        config.write("c.Examine.timeout = 2\n")
+        config.write("c.Examine.timeout = 4\n")
     for student, answer in CLASS.items():
         submit(course, student, answer)
     (course / "submitted" / "anna" / "tiny" / "timestamp.txt").write_text("2026-01-03 10:00:00 UTC")

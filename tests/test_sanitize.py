@@ -421,9 +421,9 @@ def test_pages_are_made_in_a_moment_whatever_it_is(text):
         shown("text/markdown", text),
         shown("text/latex", text),
     ]
-    begin = time.monotonic()
+    begin = time.process_time()
     made = sanitized(of(markdown(text), raw(text), code("", *outputs)))
-    middle = time.monotonic()
+    middle = time.process_time()
     feedback(made)
     assert middle - begin < 10
-    assert time.monotonic() - middle < 10
+    assert time.process_time() - middle < 10

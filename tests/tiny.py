@@ -15,8 +15,15 @@ CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "tiny"\n'
 ANSWER = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 RIGHT = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return x + 2"
-SLOW = "import time\ntime.sleep(4)\n" + RIGHT
 TEST = "assert double(2.5) == 5.0\n### BEGIN HIDDEN TESTS\nassert double(-1) == -2\n### END HIDDEN TESTS"
+
+
+def asleep(seconds):
+    """A right answer that takes its time."""
+    return f"import time\ntime.sleep({seconds})\n{RIGHT}"
+
+
+SLOW = asleep(4)
 
 
 def cell(new, source, name, points=None, solution=False):
