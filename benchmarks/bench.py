@@ -5,6 +5,7 @@
    PNG, no Jupyter, no sandbox, no gradebook.
 2. Many submissions of a notebook that needs no time: what the grader itself costs, and whether its memory grows.
 3. Dask workers, if there are any to be had.
+4. The pieces that all this is made of: rooms, kernels, calls of the student's functions (pieces.py).
 
 With OTTER=1 in the environment, otter-grader grades the class of the first part, too.
 
@@ -38,6 +39,7 @@ from nbgrader.api import Gradebook
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))
 import otter_grader
+import pieces
 import report
 from samples import ASSIGNMENT, NOTEBOOK, ROOT, complete, environment, make_course, model_answers, read_sample, submit
 from usage import execute, measure
@@ -54,6 +56,7 @@ CLASS = [  # as a class is: most have all or nearly all of it
     "wrong/incomplete_everything_but_part_5",
 ]
 STUB = "stub"
+PIECES_ROUNDS = 10
 STOCK_STUBS = 20  # stock nbgrader grades only so many of the many: it needs seconds for each
 
 
@@ -73,6 +76,7 @@ def main():
     results["class"] = grade_class(course, options.submissions, options.rounds)
     results["many"] = grade_many(options.many)
     results["dask"] = grade_with_dask(course, options.submissions)
+    results["pieces"] = pieces.measure(PIECES_ROUNDS)
     (BUILD / "results.json").write_text(json.dumps(results, indent=1))
     report.write(results, options.output)
     print((options.output / "benchmark.md").read_text())

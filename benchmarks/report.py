@@ -84,12 +84,14 @@ def paragraphs(results):
         )
     yield from many(results["many"])
     yield "## Dask"
-    dask = results["dask"]
-    if not dask:
+    if dask := results["dask"]:
+        yield "The same class, wall time of a whole run by the number of submissions, start included."
+        yield table(["workers", "wall, s"], [[str(workers), f"{wall / count:.2f}"] for workers, wall in dask.items()])
+    else:
         yield "Not measured: this environment has no Dask."
-        return
-    yield "The same class, wall time of a whole run by the number of submissions, start included."
-    yield table(["workers", "wall, s"], [[str(workers), f"{wall / count:.2f}"] for workers, wall in dask.items()])
+    yield "## The pieces"
+    yield "Medians, taken in turns ([what is done](../benchmarks/pieces.py))."
+    yield table(["", "", "ms"], [[piece, way, f"{seconds * 1000:.2f}"] for piece, way, seconds in results["pieces"]])
 
 
 def many(results):
