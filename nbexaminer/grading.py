@@ -83,7 +83,10 @@ class Grading(Pipeline):
         path = refusals(self.coursedir)
         kept = {student: each for student, each in read_refusals(path).items() if student not in self.folders}
         now = time.time()
-        new = {student: {"why": why, "when": now} for student, why in self.not_graded.items()}
+        new = {
+            student: {"why": problem.why, "kind": problem.kind, "when": now}
+            for student, problem in self.not_graded.items()
+        }
         try:
             write_all({path: json.dumps(kept | new)})
         except OSError as error:
@@ -198,10 +201,11 @@ class Grading(Pipeline):
             work = Work(student, {name: (folder / f"{name}.ipynb").read_bytes() for name in sorted(found)})
             work.files = {name: path.read_bytes() for name, path in (files or {}).items()}
         except NotGradable as problem:
-            self._refuse(student, str(problem), progress)
+            self._refuse(student, problem, progress)
             return None
         except OSError as error:
-            self._refuse(student, f"a file cannot be read ({error}).", progress)
+            text = "a file cannot be read"
+            self._refuse(student, NotGradable(f"{text} ({error}).", text), progress)
             return None
         except Exception as error:
             self._refuse(student, unforeseen(error, shown(student), self.log), progress)
@@ -230,8 +234,9 @@ class Grading(Pipeline):
             self.log.warning("%s: its worker process failed (%s); it is graded again.", student, why)
             return False
         if error:
-            why = f"{ATTEMPTS} worker processes failed while they graded it ({type(error).__name__}: {error})"
-            self._refuse(student, f"{why}. It may take too much memory.", progress)
+            text = f"{ATTEMPTS} worker processes failed while they graded it"
+            why = f"{text} ({type(error).__name__}: {error}). It may take too much memory."
+            self._refuse(student, NotGradable(why, text), progress)
             return True
         outcome = future.result()
         for record in outcome.log:
@@ -245,10 +250,11 @@ class Grading(Pipeline):
         try:
             self._publish(student, outcome.notebooks)
         except NotGradable as problem:
-            self._refuse(student, str(problem), progress)
+            self._refuse(student, problem, progress)
             return True
         except OSError as error:
-            self._refuse(student, f"its folder in autograded/ cannot be written ({error.strerror or error}).", progress)
+            text = "its folder in autograded/ cannot be written"
+            self._refuse(student, NotGradable(f"{text} ({error.strerror or error}).", text), progress)
             return True
         except OperationalError:
             raise
@@ -263,9 +269,9 @@ class Grading(Pipeline):
         progress.done(student, f"{points:g} points, {outcome.seconds:.1f} s")
         return True
 
-    def _refuse(self, student, why, progress):
-        self.not_graded[student] = why
-        self.log.error("%s: %s", shown(student), why)
+    def _refuse(self, student, problem, progress):
+        self.not_graded[student] = problem
+        self.log.error("%s: %s", shown(student), problem)
         progress.done(shown(student), "not graded")
 
     # what a grade depends on
@@ -388,7 +394,8 @@ class Grading(Pipeline):
             first, second = (min(40, max(len(row[column]) for row in rows)) for column in (0, 1))
             lines += [f"{student:{first}}  {score:>{second}}  {remarks}".rstrip() for student, score, remarks in rows]
         if self.not_graded:
-            lines += ["", "not graded:", *(f"  {shown(who)}: {why}" for who, why in sorted(self.not_graded.items()))]
+            lines += ["", "not graded:"]
+            lines += [f"  {shown(student)}: {self.not_graded[student]}" for student in sorted(self.not_graded)]
         if self.left:
             lines += [
                 "",
@@ -404,7 +411,7 @@ def refusals(coursedir):
 
 
 def read_refusals(path):
-    """{student: {"why": why, "when": time stamp}}; {} if there is no such file, or none that can be read."""
+    """{student: {"why", "kind", "when"}}, see `NotGradable`, when is a time stamp; {} if no such file can be read."""
     try:
         kept = json.loads(path.read_bytes())
     except (OSError, ValueError):

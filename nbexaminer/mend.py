@@ -15,17 +15,15 @@ import nbformat
 from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from nbexaminer.submission import LINK, NotGradable
 from nbexaminer.truth import Truth, grade_id
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 TYPES = ("code", "markdown", "raw")
+NOT_A_NOTEBOOK = "the file is damaged, or not a notebook"
 MAX_CELLS = 10_000
 MAX_OUTPUTS = 100  # of a cell; to look at one takes half a millisecond, and none of them is ever used
-
-
-class NotANotebook(Exception):
-    """A file that cannot be graded. The message goes on after the file's name: what is wrong, and what to do."""
 
 
 def read(path):
@@ -41,34 +39,39 @@ def read(path):
 
     Raises
     ------
-    NotANotebook
+    NotGradable
     """
     path = Path(path)
     if not path.resolve().is_relative_to(path.parent.resolve()):
-        raise NotANotebook("is a link out of the submission. Ask for the file itself.")
-    return reads(path.read_bytes())
+        raise NotGradable(f"{path.name} {LINK}. Ask for the file itself.", f"a file {LINK}")
+    return reads(path.read_bytes(), path.name)
 
 
-def reads(content):
-    """As `read`, of the bytes of a file."""
-    data = _parse(content)
+def reads(content, name):
+    """As `read`, of the bytes of a file of that name."""
+    data = _parse(content, name)
     version, remarks = data.get("nbformat", 4), []
     if version in (1, 2, 3):
         try:
             data = nbformat.convert(nbformat.reader.reads(json.dumps(data)), 4)
         except Exception as error:
-            raise NotANotebook(
-                f"is in the old notebook format {version} and cannot be upgraded ({type(error).__name__}). "
-                "Ask the student to open it in Jupyter and save it."
+            raise NotGradable(
+                f"{name} is in the old notebook format {version} and cannot be upgraded ({type(error).__name__}). "
+                "Ask the student to open it in Jupyter and save it.",
+                f"the notebook is in the old format {version} and cannot be upgraded",
             ) from error
         remarks.append(f"was in the old notebook format {version}: upgraded")
     elif version != 4:
-        raise NotANotebook(f"is in an unknown notebook format ({str(version)[:20]!r}). Ask for it in format 4.")
+        raise NotGradable(
+            f"{name} is in an unknown notebook format ({str(version)[:20]!r}). Ask for it in format 4.",
+            "the notebook is in an unknown format",
+        )
     cells, metadata = data.get("cells", []), data.get("metadata", {})
     if not isinstance(cells, list):
-        raise NotANotebook("is JSON, but has no list of cells. Ask for the file again.")
+        raise NotGradable(f"{name} is JSON, but has no list of cells. Ask for the file again.", NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
-        raise NotANotebook(f"has {len(cells):,} cells. Ask for one that a person has made.")
+        why = f"{name} has {len(cells):,} cells. Ask for one that a person has made."
+        raise NotGradable(why, f"the notebook has more than {MAX_CELLS:,} cells")
     odd = Counter()
     if not isinstance(metadata, dict):
         odd["garbage in the notebook's metadata: dropped"] = metadata = {}
@@ -84,22 +87,25 @@ def reads(content):
     return rejoin_lines(nbformat.from_dict(notebook)), remarks
 
 
-def _parse(raw):
+def _parse(raw, name):
     """The JSON object in a file's bytes."""
     if not raw.strip(b"\0 \r\n\t"):
-        raise NotANotebook("is empty. Ask for the file again.")
+        raise NotGradable(f"{name} is empty. Ask for the file again.", "the notebook's file is empty")
     try:
         data = json.loads(raw)
         if b"\\ud" in raw.lower():  # half a character, which no file or database takes; json lets it pass
             data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     except json.JSONDecodeError as error:
         if error.pos and (error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")):
-            raise NotANotebook(f"breaks off in line {error.lineno}. Ask for the file again.") from error
-        raise NotANotebook(f"is not a notebook: not JSON (line {error.lineno}). Ask for the .ipynb file.") from error
+            why = f"{name} breaks off in line {error.lineno}. Ask for the file again."
+            raise NotGradable(why, "the notebook's file breaks off") from error
+        why = f"{name} is not a notebook: not JSON (line {error.lineno}). Ask for the .ipynb file."
+        raise NotGradable(why, NOT_A_NOTEBOOK) from error
     except (ValueError, RecursionError) as error:
-        raise NotANotebook(f"is not a notebook ({type(error).__name__}). Ask for the .ipynb file.") from error
+        why = f"{name} is not a notebook ({type(error).__name__}). Ask for the .ipynb file."
+        raise NotGradable(why, NOT_A_NOTEBOOK) from error
     if not isinstance(data, dict) or not {"cells", "worksheets", "nbformat"} & data.keys():
-        raise NotANotebook("is JSON, but not a notebook. Ask for the .ipynb file.")
+        raise NotGradable(f"{name} is JSON, but not a notebook. Ask for the .ipynb file.", NOT_A_NOTEBOOK)
     return data
 
 

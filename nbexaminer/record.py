@@ -99,8 +99,8 @@ class Recorder:
                 try:
                     gradebook.find_student(student)
                 except MissingEntry:
-                    text = "no such student in the gradebook. Add them: nbgrader db student add"
-                    raise NotGradable(f"{text} {student!r}") from None
+                    text = "no such student in the gradebook"
+                    raise NotGradable(f"{text}. Add them: nbgrader db student add {student!r}", text) from None
             late = {"timestamp": timestamp} if timestamp else {}
             submission = gradebook.update_or_create_submission(self.assignment, student, **late)
             for notebook in submission.notebooks:

@@ -15,6 +15,8 @@ from nbgrader.converters import NbGraderException
 from nbexaminer.grading import read_refusals, refusals, shown
 from nbexaminer.mistakes import TIMED_OUT, in_kernel, told, unended
 
+NOT_YET = {"why": "not graded yet", "kind": "not graded yet"}
+
 
 def gather(coursedir):
     """All that is known of a class and an assignment.
@@ -48,7 +50,8 @@ def gather(coursedir):
         timed_out : list of dict
             The most common first: cell, students (how many).
         not_graded : list of dict
-            student, why, and graded: whether an earlier submission of theirs has a grade.
+            student; why; kind, the same without names of people and files; and graded: whether an earlier submission
+            of theirs has a grade.
         missing : list of str
             Students of the gradebook who have handed in nothing.
 
@@ -59,7 +62,7 @@ def gather(coursedir):
     """
     assignment = coursedir.assignment_id
     refusal = {
-        name: each["why"]
+        name: each
         for name, each in read_refusals(refusals(coursedir)).items()
         if each["when"] > _graded_at(_folder(coursedir, name))
     }
@@ -73,9 +76,7 @@ def gather(coursedir):
         submissions = {each.student_id: each for each in gradebook.assignment_submissions(assignment)}
         graded = sorted(name for name in submissions if _folder(coursedir, name).is_dir())
         handed_in = _handed_in(coursedir)
-        refused = {
-            name: refusal.get(name, "not graded yet") for name in handed_in if name in refusal or name not in graded
-        }
+        refused = {name: refusal.get(name, NOT_YET) for name in handed_in if name in refusal or name not in graded}
         if not graded and not refusal.keys() & refused.keys():
             raise NbGraderException(
                 f"Nothing of {assignment!r} is graded yet. First: nbexaminer autograde {assignment}"
@@ -100,8 +101,8 @@ def gather(coursedir):
             for cell, count in Counter(cell for student in students for cell in student["timed_out"]).most_common()
         ],
         "not_graded": [
-            {"student": shown(name), "why": _text(why), "graded": name in graded}
-            for name, why in sorted(refused.items())
+            {"student": shown(name), "why": _text(each["why"]), "kind": each["kind"], "graded": name in graded}
+            for name, each in sorted(refused.items(), key=lambda item: item[0])
         ],
         "missing": sorted(map(shown, everybody.difference(graded, handed_in))),
     }
@@ -255,30 +256,6 @@ def _mistakes(students):
     ]
 
 
-REASONS = {
-    r"no .*; there is .*: rename it if that is the one\.": "the notebook has another name",
-    r"no .*; ask for it\.": "the notebook is missing",
-    r"no such student\b.*": "not in the gradebook",
-    r".* breaks off in line \d+\. .*": "the notebook's file breaks off",
-    r".* is (empty|not a notebook|JSON, but|in an unknown notebook format|in the old notebook format)\b.*": (
-        "the notebook's file is damaged, or no notebook"
-    ),
-    r".* has [\d,]+ cells\. .*": "too many cells",
-    r".* is a link out of the submission\. .*": "a link out of the submission",
-    r".* is not an ordinary file\. .*": "a file that is not an ordinary one",
-    r".* is a folder, not a notebook\. .*": "a folder where the notebook should be",
-    r".* may not be read\. .*": "a file that may not be read",
-    r".* does not hold a time\. .*": "timestamp.txt does not hold a time",
-    r".* is too large \(.*": "too large",
-    r"the folder's name has the character .*": "the folder's name has a character that cannot be used",
-    r".* is not a folder\. .*": "no folder",
-    r"\d+ worker processes failed .*": "worker processes failed",
-    r"its folder in .* cannot be written .*": "the graded files cannot be written",
-    r"not graded yet": "not graded yet",
-}
-"""{a message, as a pattern: why someone was not graded, without names of files, which may have students' in them}"""
-
-
 def without_names(record):
     """What `gather` gives, without the names of students; their numbers follow their scores, then chance."""
     students = random.sample(record["students"], len(record["students"]))
@@ -287,17 +264,10 @@ def without_names(record):
     names += sorted({each["student"] for each in record["not_graded"]}.difference(names), key=lambda _: random.random())
     names += random.sample(record["missing"], len(record["missing"]))
     numbers = {name: f"student {number:0{len(str(len(names)))}}" for number, name in enumerate(names, 1)}
-    not_graded = [
-        each | {"student": numbers[each["student"]], "why": _reason(each["why"])} for each in record["not_graded"]
-    ]
+    not_graded = [each | {"student": numbers[each["student"]], "why": each["kind"]} for each in record["not_graded"]]
     return record | {
         "anonymous": True,
         "students": [student | {"student": numbers[student["student"]]} for student in students],
         "not_graded": sorted(not_graded, key=lambda each: each["student"]),
         "missing": [numbers[name] for name in record["missing"]],
     }
-
-
-def _reason(why):
-    found = (reason for pattern, reason in REASONS.items() if re.fullmatch(pattern, why, re.S))
-    return next(found, "something that was not foreseen")

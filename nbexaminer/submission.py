@@ -17,9 +17,27 @@ MAX_FILES, MAX_FILE_BYTES = 200, 64 << 20
 MAX_NOTEBOOK_BYTES, MAX_BYTES = 64 << 20, 2 << 30
 """Of a notebook, which is read into memory, and of all files of a submission, which are copied to autograded/."""
 
+TOO_LARGE = "too large"
+LINK = "is a link out of the submission"
+
 
 class NotGradable(Exception):
-    """Why a submission cannot be graded and what to do, in one line."""
+    """A submission cannot be graded.
+
+    Attributes
+    ----------
+    why : str
+        What is wrong and what to do, in one line.
+    kind : str
+        What is wrong, in words that are nobody's own: without names of people or files.
+    """
+
+    def __init__(self, why, kind):
+        super().__init__(why, kind)
+        self.why, self.kind = why, kind
+
+    def __str__(self):
+        return self.why
 
 
 def check(folder, student, names):
@@ -45,25 +63,31 @@ def check(folder, student, names):
     """
     bad = BAD_IN_NAMES.search(student)
     if bad:
-        raise NotGradable(f"the folder's name has the character {bad[0]!a} in it. Rename the folder.")
+        raise NotGradable(
+            f"the folder's name has the character {bad[0]!a} in it. Rename the folder.",
+            "the folder's name has a character that cannot be used",
+        )
     if not folder.is_dir():
-        raise NotGradable(f"{folder.name} is not a folder. Put the notebook into a folder of that name.")
+        raise NotGradable(f"{folder.name} is not a folder. Put the notebook into a folder of that name.", "no folder")
     size = 0
     for where, folders, files in os.walk(folder):
         for path in (Path(where, name) for name in folders + files):
             size += _check_file(path, folder)
     if size > MAX_BYTES:
-        raise NotGradable(f"it is too large ({size >> 20:,} MiB in all). Remove files that are not needed.")
+        raise NotGradable(f"it is too large ({size >> 20:,} MiB in all). Remove files that are not needed.", TOO_LARGE)
     _check_timestamp(folder / "timestamp.txt")
     found = sorted(name for name in names if (folder / name).exists())
     for name in found:
-        if (folder / name).stat().st_size > MAX_NOTEBOOK_BYTES:
-            raise NotGradable(f"{name} is too large ({(folder / name).stat().st_size >> 20:,} MiB). Ask for another.")
+        size = (folder / name).stat().st_size
+        if size > MAX_NOTEBOOK_BYTES:
+            raise NotGradable(f"{name} is too large ({size >> 20:,} MiB). Ask for another.", TOO_LARGE)
     if not found:
-        missing = sorted(names)
+        missing = min(names)
         others = sorted(path.name for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-        instead = f"there is {others[0]!a}: rename it if that is the one" if others else "ask for it"
-        raise NotGradable(f"no {missing[0]}; {instead}.")
+        if others:
+            why = f"no {missing}; there is {others[0]!a}: rename it if that is the one."
+            raise NotGradable(why, "the notebook has another name")
+        raise NotGradable(f"no {missing}; ask for it.", "the notebook is missing")
     return found
 
 
@@ -76,13 +100,13 @@ def _check_file(path, folder):
     except (OSError, RuntimeError):  # a link to nowhere, or to itself
         outside, mode, size = True, 0, 0
     if path.is_symlink() and outside:
-        raise NotGradable(f"{name} is a link out of the submission. Ask for the file itself.")
+        raise NotGradable(f"{name} {LINK}. Ask for the file itself.", f"a file {LINK}")
     if path.suffix == ".ipynb" and stat.S_ISDIR(mode):
-        raise NotGradable(f"{name} is a folder, not a notebook. Ask for the file.")
+        raise NotGradable(f"{name} is a folder, not a notebook. Ask for the file.", "the notebook is a folder")
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise NotGradable(f"{name} is not an ordinary file. Remove it.")
+        raise NotGradable(f"{name} is not an ordinary file. Remove it.", "a file is not an ordinary one")
     if not os.access(path, os.R_OK | (os.X_OK if stat.S_ISDIR(mode) else 0)):
-        raise NotGradable(f"{name} may not be read. Correct its permissions.")
+        raise NotGradable(f"{name} may not be read. Correct its permissions.", "a file may not be read")
     return size
 
 
@@ -95,7 +119,8 @@ def _check_timestamp(path):
                     raise ValueError("too long")
             _ = text.strip() and parse_utc(text.strip())
         except Exception as error:  # of dateutil there are many kinds, warnings among them
-            raise NotGradable(f"{path.name} does not hold a time. Correct or remove it.") from error
+            what = f"{path.name} does not hold a time"
+            raise NotGradable(f"{what}. Correct or remove it.", what) from error
 
 
 def room_files(files, source, submitted):

@@ -35,8 +35,9 @@ from traitlets.utils.importstring import import_item
 from nbexaminer.environment import differences, environment
 from nbexaminer.examine import Examine, memory_now
 from nbexaminer.exporter import LenientExporter
-from nbexaminer.mend import Mend, NotANotebook, reads, remark
+from nbexaminer.mend import Mend, reads, remark
 from nbexaminer.sanitize import Sanitize
+from nbexaminer.submission import NotGradable
 
 MEMORY = 1 << 30
 """Bytes of address space that a worker may take on top of what it starts with. Examine.memory comes before."""
@@ -114,13 +115,13 @@ class Outcome:
     Attributes
     ----------
     notebooks : dict of str to Finished
-    refused : str or None
+    refused : NotGradable or None
     log : list of logging.LogRecord
     seconds : float
     """
 
     notebooks: dict = field(default_factory=dict)
-    refused: str | None = None
+    refused: NotGradable | None = None
     log: list = field(default_factory=list)
     seconds: float = 0.0
 
@@ -222,15 +223,16 @@ def grade(course, work):
     log.addHandler(_Keep(outcome.log))
     other = differences(course.environment, environment())
     if other:
-        outcome.refused = f"the worker that was to grade it has other packages ({other}). Install the same on all."
+        text = "the worker that was to grade it has other packages"
+        outcome.refused = NotGradable(f"{text} ({other}). Install the same on all.", text)
         return outcome
     config = Config(course.config)
     config.merge(settings)
     try:
         for name, content in work.notebooks.items():
             outcome.notebooks[name] = _grade(course, config, work, name, content, log)
-    except NotANotebook as problem:
-        outcome.refused = f"{problem.args[1]}.ipynb {problem.args[0]}"
+    except NotGradable as problem:
+        outcome.refused = problem
     except Exception as error:
         outcome.refused = unforeseen(error, work.student, log)
     outcome.seconds = time.monotonic() - start
@@ -238,10 +240,10 @@ def grade(course, work):
 
 
 def unforeseen(error, student, log):
-    """Why a submission is refused that an unforeseen exception has stopped, in one line; its traceback is logged."""
+    """A NotGradable for what an unforeseen exception has stopped; its traceback is logged."""
     log.debug("%s", student, exc_info=error)
     text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    return f"{text}. Run again with --debug to see where."
+    return NotGradable(f"{text}. Run again with --debug to see where.", "an error that was not foreseen")
 
 
 def _grade(course, config, work, name, content, log):
@@ -263,10 +265,7 @@ def _grade(course, config, work, name, content, log):
     exporter = LenientExporter(config=config, log=log)
     for step in steps(config):
         exporter.register_preprocessor(step)
-    try:
-        notebook, remarks = reads(content)
-    except NotANotebook as problem:
-        raise NotANotebook(str(problem), name) from problem
+    notebook, remarks = reads(content, f"{name}.ipynb")
     remark(exporter, resources, *remarks)
     with setenv(NBGRADER_EXECUTION="autograde"):
         text, resources = exporter.from_notebook_node(notebook, resources)

@@ -136,7 +136,7 @@ def test_a_student_solves_a_cell_runs_all_and_validates(browser, course, tmp_pat
     answer = model_answers()["logistic"]
     with real.server(desk, tmp_path / "home") as server, real.visit(browser, "student", server, height=960) as page:
         page.goto(server(f"lab/tree/{NOTEBOOK}"))
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         cells = page.locator(".jp-CodeCell")
         solved = cells.filter(has_text="def logistic")
         solved.locator(".cm-content").click()

@@ -14,7 +14,9 @@ import pytest
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 
-from nbexaminer.mend import NotANotebook, read
+from nbexaminer.grading import read_refusals
+from nbexaminer.mend import read
+from nbexaminer.submission import NotGradable
 from samples import PLUGGED_IN
 from tiny import CONFIG, NAME, SOURCE, environment, make, nbexaminer, submit
 
@@ -239,6 +241,13 @@ def test_refusals_say_what_is_wrong_in_one_line_and_once_in_the_log(run):
         assert not (run.course / "autograded" / student).exists()
 
 
+def test_what_kind_of_refusal_it_is_names_no_one(run):
+    kinds = {each["kind"] for each in read_refusals(run.course / "autograded" / ".tiny.json").values()}
+    assert len(kinds) >= 14
+    for kind in kinds:
+        assert re.fullmatch(r"[a-z'., ]+|the notebook is in the old format 3 .*|.* more than 10,000 cells", kind), kind
+
+
 def test_mends_are_told_in_log_and_table(run):
     table = run.process.stdout.split("remarks\n")[1]
     for student, remark in run.remarks.items():
@@ -435,6 +444,6 @@ def test_reading_never_raises_anything_else(tmp_path):
             path.write_text(json.dumps(data[""]))
             try:
                 notebook, _ = read(path)
-            except NotANotebook:
+            except NotGradable:
                 continue
             nbformat.validate(notebook)

@@ -269,11 +269,11 @@ def test_summary():
 
 def test_without_names_follows_scores():
     students = [{"student": name, "score": score} for name, score in (("a", 1), ("b", 3), ("c", 2))]
-    refused = [{"student": name, "why": "no x.ipynb; ask for it.", "graded": name == "a"} for name in ("a", "d")]
+    refused = [{"student": name, "why": f"no {name}.ipynb", "kind": "missing", "graded": name == "a"} for name in "ad"]
     record = without_names({"students": students, "not_graded": refused, "missing": ["e"], "anonymous": False})
     assert [student["score"] for student in record["students"]] == [3, 2, 1]
     assert [each["student"] for each in record["not_graded"]] == ["student 3", "student 4"]
-    assert {each["why"] for each in record["not_graded"]} == {"the notebook is missing"}
+    assert {each["why"] for each in record["not_graded"]} == {"missing"}
     assert record["missing"] == ["student 5"]
 
 
