@@ -37,6 +37,7 @@ SYSTEM = (
     "/usr/share",
     "/var/cache/fontconfig",
 )
+OWN = ("/dev/shm", "/tmp", HOME)  # folders that are the student's
 PREFIX = ("bin", "lib", "lib32", "lib64", "pyvenv.cfg")  # no share: nbgrader's exchange is in /usr/local/share
 
 
@@ -402,7 +403,9 @@ class Room(LoggingConfigurable):
             seen |= {path: "see" for part in PREFIX if os.path.exists(path := os.path.join(prefix, part))}
         seen |= {path: target for path, target in links.items() if not _inside(path, seen)}
         hidden = {path: "hide" for path in map(os.path.realpath, self.hidden) if _inside(path, seen)}
-        return hidden | seen | {"/dev": "dev", "/proc": "proc", "/dev/shm": "own", "/tmp": "own", HOME: "own"}
+        # where Python lies below /tmp, the folders on the way to it are not the student's
+        hidden |= {way: "hide" for path in seen if (way := _way(path))}
+        return hidden | seen | {"/dev": "dev", "/proc": "proc"} | dict.fromkeys(OWN, "own")
 
     def default_environment(self, python):
         # one thread: as fast for a notebook, and fair
@@ -507,6 +510,14 @@ def _memfd(content):
         file.write(content)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
+
+
+def _way(path):
+    """The first folder on the way to a path that is in one of OWN; None if it is not in one."""
+    for own in OWN:
+        if path.startswith(f"{own}/"):
+            return f"{own}/{path.removeprefix(own).split('/')[1]}"
+    return None
 
 
 def _inside(path, folders):

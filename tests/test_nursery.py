@@ -26,7 +26,7 @@ from nbexaminer import nursery as nursery_module
 from nbexaminer import room as room_module
 from nbexaminer.nursery import Nursery
 from nbexaminer.provisioner import RoomKernelManager
-from test_room import SLEEP, STUBBORN, MiB, gone, notebook, running, start
+from test_room import SLEEP, STUBBORN, TMP, MiB, gone, notebook, running, start
 
 ROOT = Path(__file__).parents[1]
 COLD = Config()
@@ -307,7 +307,7 @@ numbers = [random.random(), np.random.rand(), float(np.random.default_rng().rand
 print(json.dumps([seen, len(pids), *numbers, name]))"""
     with ThreadPoolExecutor(10) as pool:
         found = list(pool.map(lambda _: told(warm, code), range(10)))
-    assert [each[:2] for each in found] == [[[], 3]] * 10
+    assert [each[:2] for each in found] == [[TMP, 3]] * 10
     for numbers in list(zip(*found, strict=True))[2:]:
         assert len(set(numbers)) == 10
 
