@@ -31,7 +31,7 @@ test: setup .venv/site  ## lint, then all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	-@sh scripts/chromium.sh
-	$(BIN)/pytest -n auto --dist loadgroup  # the groups are made in tests/conftest.py
+	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder  # groups and order: tests/conftest.py
 
 release: setup  ## what students get: release/, from source/
 	$(BIN)/nbgrader generate_assignment $(ASSIGNMENT) --force

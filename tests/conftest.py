@@ -15,7 +15,11 @@ ALONE = {"test_grading", "test_killed"}  # files whose tests share nothing, and 
 
 @pytest.hookimpl(tryfirst=True)  # xdist looks at the groups next
 def pytest_collection_modifyitems(items):
-    """With several processes a file belongs to one of them, which makes its class once; tests of ALONE to any."""
+    """With several processes a file belongs to one of them, which makes its class once; tests of ALONE to any.
+
+    These come last, as then there is something to do for whoever is done.
+    """
+    items.sort(key=lambda item: item.path.stem in ALONE)
     for item in items:
         if item.path.stem not in ALONE:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
