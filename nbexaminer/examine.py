@@ -30,7 +30,7 @@ from traitlets import Enum, Integer
 
 from nbexaminer import testcell
 from nbexaminer.mend import remark
-from nbexaminer.mistakes import FAULT, Mistake, in_kernel, problem, tokens, told, unended
+from nbexaminer.mistakes import FAULT, Mistake, in_kernel, problem, tokens, told, unended, unmarked
 from nbexaminer.provisioner import RoomKernelManager
 from nbexaminer.student import Namespace, Student
 from nbexaminer.submission import room_files
@@ -203,6 +203,8 @@ class Examine(Execute):
             return None
         if type(content.get("execution_count", 0)) is not int:  # of any kind of message; it is kept with the cell
             content["execution_count"] = None
+        if kind == "error" and isinstance(content.get("traceback"), list):
+            content["traceback"] = unmarked(content["traceback"])
         size = len(repr(content)) if kind not in ("status", "execute_input") else 0
         # an update is written into all outputs that share its display_id
         display_id = (content.get("transient") or {}).get("display_id")
@@ -224,8 +226,9 @@ class Examine(Execute):
             self._run(cell, self.resources, self.nb.cells.index(cell))
             for output in cell.outputs:
                 if output.output_type == "error" and not told(output):  # a traceback would show the test
-                    text = f"{output.ename}: {output.evalue}"
-                    output.update(problem(Mistake(text, in_kernel(output.ename))))
+                    text = output.evalue if output.ename == "AssertionError" else f"{output.ename}: {output.evalue}"
+                    common = in_kernel(output.ename)
+                    output.update(problem(Mistake(text or common, common)))
             return
         self._keep_time()
         failures, result = self._examiner.examine(cell.source, max(self._seconds_left(), 1))

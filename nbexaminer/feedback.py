@@ -6,6 +6,7 @@ left plain: one student's notebook must not keep a class from its feedback.
 
 import mimetypes
 import re
+import sys
 from base64 import b64encode
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from jinja2 import FileSystemLoader, pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.v4 import new_output
 from nbgrader import preprocessors
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -22,17 +24,22 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import default
 
 from nbexaminer.mathml import latex, mathml, verbatim
-from nbexaminer.mistakes import told
-from nbexaminer.submission import BAD_IN_NAMES
+from nbexaminer.mistakes import told, unended
+from nbexaminer.page import duration
+from nbexaminer.submission import CONTROL
 
 TEMPLATES = Path(__file__).parent / "templates"
 HEADING = re.compile(r"^##? (.+)", re.M)
+FENCED = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 ANCHOR = "cell-id="  # what nbconvert's templates put before a cell's id
 UNNAMED = re.compile(r"cell-[0-9a-f]{8,}")  # what nbgrader calls a cell that nobody has named
 UNTOUCHED = "No response."  # nbgrader's own comment on an answer that is as it was released
 
 LIMITS = {"code": 50_000, "formulas": 50_000, "images": 20 << 20}
 """Of a page: characters of a student's code that are coloured, characters of formulas, bytes of images."""
+
+KEPT_LINES = 20, 20  # of what a cell prints, the first and the last
+STOPPED = "This cell did not come to an end in the time it has, and was stopped. Is there a loop without an end?"
 
 MAX_CODE, MAX_LINES = 5_000, 500  # of a cell: pygments takes a time that grows with their square
 
@@ -50,6 +57,10 @@ class Overview(NbGraderPreprocessor):
         How many cells have yet to be graded by hand.
     comments : list of dict
         What graders have written: name (of the cell), anchor.
+    student : str
+        Whose it is: the name, if the gradebook has one, and the number.
+    late : str
+        How late it was handed in, in words; "" if it was not, or that is not known.
 
     A check is a dict, and in the metadata of its cell, too: name; anchor; score, points; state (right, part, wrong, or
     waiting); by_hand, whether a person gave the points; said, what failed, a list of str; cause, the error that ended
@@ -61,6 +72,9 @@ class Overview(NbGraderPreprocessor):
         with Gradebook(where["db_url"]) as gradebook:
             notebook = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
             self.given = {grade.name: (grade.auto_score, grade.manual_score) for grade in notebook.grades}
+            late, person = notebook.assignment.total_seconds_late, notebook.student
+            names = " ".join(filter(None, [person.first_name, person.last_name]))
+            whose = f"{names} ({person.id})" if names else person.id
         parts, comments, title, cause = [], [], "", None
         for number, cell in enumerate(nb.cells, 1):
             cell.setdefault("id", f"cell-{number}")
@@ -72,11 +86,12 @@ class Overview(NbGraderPreprocessor):
                 if not parts or parts[-1]["title"] != title:
                     parts.append({"title": title, "checks": []})
                 parts[-1]["checks"].append(check)
-            elif cell.cell_type == "markdown" and (headings := HEADING.findall(cell.source)):
-                title = BAD_IN_NAMES.sub("", re.sub(r"[`*]", "", headings[-1].rstrip("# ")))[:100]
+            elif cell.cell_type == "markdown" and (headings := HEADING.findall(FENCED.sub("", cell.source))):
+                title = re.sub(rf"[`*{CONTROL}\ud800-\udfff]", "", headings[-1].rstrip("# "))[:100]
             if cell.metadata.get("nbgrader", {}).get("comment") not in (None, "", UNTOUCHED):
                 comments.append({"name": name, "anchor": _anchor(cell)})
             _describe_pictures(cell, name)
+            _shorten(cell)
         for part in parts:
             part["score"] = sum(check["score"] for check in part["checks"])
             part["points"] = sum(check["points"] for check in part["checks"])
@@ -86,6 +101,8 @@ class Overview(NbGraderPreprocessor):
             "first": next((check for check in checks if check["state"] in ("part", "wrong")), None),
             "waiting": sum(check["state"] == "waiting" for check in checks),
             "comments": comments,
+            "student": whose,
+            "late": duration(late) if late else "",
         }
         return nb, resources
 
@@ -130,6 +147,8 @@ def _errors(cell):
 
 def _error(cell):
     """The error that ended a cell, in a line; None if there was none."""
+    if unended(cell):
+        return STOPPED
     for error in _errors(cell):
         text = (told(error) or [f"{error.ename}: {error.evalue}"])[0]
         return text.split("\n")[0][:300].removesuffix(": ")
@@ -145,6 +164,31 @@ def _said(cell):
         # of a test that nbgrader ran in the student's kernel there is but the first check that failed
         said += told(error) or [error.evalue if error.ename == "AssertionError" else f"{error.ename}: {error.evalue}"]
     return said
+
+
+def _shorten(cell):
+    """Of long output keep the beginning and the end, and of errors what students can use."""
+    outputs, stopped = [], unended(cell) and not is_grade(cell)
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            if stopped:  # by an interrupt, of which students know nothing
+                continue
+            for folder in {sys.prefix, sys.base_prefix}:  # of the grader's machine
+                output.traceback = [line.replace(f"{folder}/", "") for line in output.traceback]
+        if outputs and output.output_type == outputs[-1].output_type == "stream" and output.name == outputs[-1].name:
+            outputs[-1].text += output.text
+        else:
+            outputs.append(output)
+    for output in outputs:
+        lines = output.text.splitlines() if output.output_type == "stream" else []
+        if len(lines) > sum(KEPT_LINES) + 1:
+            first, last = KEPT_LINES
+            left_out = f"… {len(lines) - first - last} lines are left out here …"
+            output.text = "\n".join([*lines[:first], left_out, *lines[-last:]])
+    if stopped:
+        outputs.append(new_output("error", ename=STOPPED, evalue="", traceback=[STOPPED]))
+    if "outputs" in cell:
+        cell.outputs = outputs
 
 
 def _describe_pictures(cell, name):
@@ -189,6 +233,7 @@ class FeedbackExporter(HTMLExporter):
     def default_filters(self):
         yield from super().default_filters()
         yield "code", self.code
+        yield "comment", self.comment
         yield "latex", lambda text: latex(text) if self._fits("formulas", len(text)) else verbatim(text, "pre")
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
@@ -211,10 +256,17 @@ class FeedbackExporter(HTMLExporter):
     @pass_context
     def markdown2html(self, context, source):
         """nbconvert's filter, with formulas and images as the page wants them."""
-        renderer = Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
-        renderer.fits = self._fits
-        page = MarkdownWithMath(renderer=renderer).render(source)
+        page = self._render(source, attachments=context.get("cell", {}).get("attachments", {}))
         return embedded(page, context["resources"].get("metadata", {}).get("path"), self._fits)
+
+    def comment(self, source):
+        """What a teacher has written, in which x<y is no HTML."""
+        return self._render(source, escape=True)
+
+    def _render(self, source, **options):
+        renderer = Renderer(**{"escape": False, **options})
+        renderer.fits = self._fits
+        return MarkdownWithMath(renderer=renderer).render(source)
 
 
 class Renderer(IPythonRenderer):

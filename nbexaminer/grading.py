@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cloudpickle
 from nbgrader.converters import NbGraderException
+from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
 from traitlets import Integer, Unicode, default
@@ -24,6 +25,7 @@ from nbexaminer.environment import environment
 from nbexaminer.examine import Examine
 from nbexaminer.files import write_all
 from nbexaminer.folders import locked
+from nbexaminer.page import duration
 from nbexaminer.pool import ClusterPool, LocalPool
 from nbexaminer.progress import Progress
 from nbexaminer.provisioner import RoomProvisioner
@@ -266,7 +268,7 @@ class Grading(Pipeline):
         for finished in outcome.notebooks.values():
             self.remarks[student] += finished.remarks
         points = sum(score or 0 for finished in outcome.notebooks.values() for score in finished.scores.values())
-        progress.done(student, f"{points:g} points, {outcome.seconds:.1f} s")
+        progress.done(student, f"{points:g} points by the tests, {outcome.seconds:.1f} s")
         return True
 
     def _refuse(self, student, problem, progress):
@@ -278,10 +280,12 @@ class Grading(Pipeline):
 
     def _settings(self):
         """The settings of all that has a part in a grade, as text."""
-        classes = {base.__name__ for step in steps(self.config) for base in step.mro()}
-        classes |= {kind.__name__ for kind in (Room, RoomProvisioner)}
-        parts = {name: section for name, section in self.config.items() if name in classes}
-        return json.dumps([parts, [step.__name__ for step in steps(self.config)]], sort_keys=True, default=repr)
+        parts = [*steps(self.config), Room, RoomProvisioner]
+        if AssignLatePenalties in parts:
+            parts.append(AssignLatePenalties(parent=self).plugin_class)
+        classes = {base.__name__ for part in parts for base in part.mro()}
+        sections = {name: section for name, section in self.config.items() if name in classes}
+        return json.dumps([sections, [part.__name__ for part in parts]], sort_keys=True, default=repr)
 
     def _common(self, truth):
         """What the grades of all submissions of a notebook depend on, as texts."""
@@ -386,8 +390,11 @@ class Grading(Pipeline):
     def report(self):
         """The class as a table, then who was not graded and what to do."""
         rows, lines = [], []
-        for student, score, best, manual in self.table:
-            remarks = self.remarks[student] + (["needs manual grading"] if manual else [])
+        for student, score, best, penalty, late, manual in self.table:
+            remarks = list(self.remarks[student])
+            if late:
+                remarks.append(f"late by {duration(late)}" + (f", {penalty:g} points taken off" if penalty else ""))
+            remarks += ["needs manual grading"] if manual else []
             rows.append((student, f"{score:g} of {best:g}", "; ".join(remarks)))
         if rows:
             rows = [("student", "score", "remarks"), *rows]

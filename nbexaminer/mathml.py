@@ -45,7 +45,7 @@ def mathml(tex, display="inline"):
 
 def latex(text):
     """An output of type text/latex, which is a formula in dollars, an environment, or anything else, as HTML."""
-    if formula := re.fullmatch(r"\s*(\$\$?)(.*)\1\s*", text, re.S):
+    if formula := re.fullmatch(r"\s*(\$\$?)([^$]*)\1\s*", text, re.S):
         return mathml(formula[2], "block")
     return mathml(text.strip(), "block") if text.lstrip().startswith(r"\begin{") else verbatim(text, "pre")
 

@@ -16,8 +16,10 @@ MARK = "✗ "  # before each line of a traceback that is for the student to read
 TIMED_OUT = "CellTimeoutError"  # nbclient's name
 ANY_CHECK = "A check of this cell failed."
 FAULT = "This check could not be run, which is a fault of the test"
+NOT_IMPLEMENTED = "is not implemented yet."
 UNUSABLE = "cannot be used as the task says"
-TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|\w+")
+TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|\w+|[^\s\w -~]+")  # numbers, words, and what is not ASCII
+FACTOR = re.compile(r"[\d.e+-]*\.[\d.e+-]* (?=times too)")  # 25 times says something of all who make that mistake
 UNKNOWN = "…"
 COUNT, SOME = re.compile(r"\b\d+ of (\d+)\b"), r"some of \1"
 
@@ -62,10 +64,10 @@ def mistake(error, known=frozenset()):
     def common(text):
         text = COUNT.sub(SOME, text)
         masked = TOKEN.sub(lambda token: token[0] if token[0] in known else UNKNOWN, text)
-        return re.sub(rf"{UNKNOWN}(?:\W{{0,2}}{UNKNOWN})+", UNKNOWN, masked)
+        return re.sub(rf"{UNKNOWN}(?:\W{{0,4}}{UNKNOWN})+", UNKNOWN, masked)
 
     if isinstance(error, CheckFailed):
-        return Mistake(str(error), f"{common(error.what)}: {COUNT.sub(SOME, error.problem)}")
+        return Mistake(str(error), f"{common(error.what)}: {FACTOR.sub(f'{UNKNOWN} ', COUNT.sub(SOME, error.problem))}")
     if isinstance(error, StudentRaised):
         return _raised(error.type, error.message, error.function or error.name, error.source, common)
     if isinstance(error, StudentError):
@@ -89,7 +91,7 @@ def mistake(error, known=frozenset()):
     if isinstance(error, AssertionError):
         text = str(error)
         return Mistake(text, common(text)) if text else Mistake(ANY_CHECK, ANY_CHECK)
-    if isinstance(error, NameError):
+    if isinstance(error, NameError) and error.name:  # it has none if a variable was not set on the test's own way
         return Mistake(
             f"{error.name} is not defined. Was its cell run without an error?", f"{common(error.name)} is not defined."
         )
@@ -102,7 +104,7 @@ def mistake(error, known=frozenset()):
 def _raised(kind, message, function, line, common):
     """What the student's own code raised."""
     if kind == "NotImplementedError":
-        return Mistake(f"{function} is not implemented yet.", f"{common(function)} is not implemented yet.")
+        return Mistake(f"{function} {NOT_IMPLEMENTED}", f"{common(function)} {NOT_IMPLEMENTED}")
     where = f" in your line `{line}`" if line else ""
     return Mistake(f"{kind}{where}{': ' if message else '.'}{message}", _of_kind(kind))
 
@@ -132,6 +134,11 @@ def problem(*mistakes):
 def told(error):
     """What the student is told by an error output that is a `problem`, a list of str; [] if it is another one."""
     return [line.removeprefix(MARK) for line in error["traceback"] if line.startswith(MARK)]
+
+
+def unmarked(traceback):
+    """A traceback of the student's kernel, with no line that poses as what a `problem` tells."""
+    return [line.replace(MARK, "") for line in map(str, traceback)]
 
 
 def unended(cell):

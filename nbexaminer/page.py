@@ -19,7 +19,7 @@ NUMBER = re.compile(r"[-−–]?[\d.]*%?")
 
 
 def read(path=None):
-    """The data that `report.gather` describes.
+    """The data that `results.gather` describes.
 
     Parameters
     ----------

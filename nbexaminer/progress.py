@@ -17,6 +17,9 @@ def say(text):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+BAR = "{percentage:3.0f}% |{bar}| {n} of {total}, {elapsed}{postfix}"
+
+
 class Progress:
     """A context in which submissions are graded, one after the other or at once.
 
@@ -31,7 +34,7 @@ class Progress:
     def __init__(self, total, log):
         self.running = {}  # {student: since when}
         self.total, self.count, self.log = total, 0, log
-        self.bar = tqdm(total=total, unit=" submissions", disable=not sys.stderr.isatty(), dynamic_ncols=True)
+        self.bar = tqdm(total=total, bar_format=BAR, disable=not sys.stderr.isatty(), dynamic_ncols=True)
         self._redirect = logging_redirect_tqdm([log])
 
     def __enter__(self):
@@ -63,4 +66,5 @@ class Progress:
         """Show who takes longest. To be called a few times a second."""
         if self.running and not self.bar.disable:
             slowest = min(self.running, key=self.running.get)
-            self.bar.set_postfix_str(f"slowest: {slowest[:30]}, {time.monotonic() - self.running[slowest]:.0f} s")
+            seconds = time.monotonic() - self.running[slowest]
+            self.bar.set_postfix_str(f"longest so far: {slowest[:30]}, {seconds:.0f} s")

@@ -138,11 +138,19 @@ class Recorder:
                 notebook.late_submission_penalty = self.penalties._check_late_penalty(notebook, penalty)
 
     def table(self, students):
-        """[(student, score, max score, whether someone has to look at it)], of these students."""
+        """Of these students [(student, score, max score, penalty, seconds late, whether someone has to look at it)].
+
+        What the penalty takes off is not in the score any more.
+        """
         rows = {row["student"]: row for row in self.gradebook.submission_dicts(self.assignment)}
+        lateness = {
+            each.student_id: (each.late_submission_penalty, each.total_seconds_late)
+            for each in self.gradebook.assignment_submissions(self.assignment)
+        }
         self.gradebook.db.remove()
         return [
-            (name, row["score"], row["max_score"], row["needs_manual_grade"])
+            (name, max(0, row["score"] - penalty), row["max_score"], penalty, late, row["needs_manual_grade"])
             for name in sorted(students)
             if (row := rows.get(name))
+            for penalty, late in [lateness[name]]
         ]

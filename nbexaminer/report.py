@@ -65,14 +65,14 @@ class Report(LoggingConfigurable):
             The database cannot be used.
         """
         template = self._template()
+        root = Path(self.coursedir.root)
+        page = Path(self.to) if self.to else root / "report" / f"{self.coursedir.assignment_id}.html"
+        if page.suffix not in (".html", ".htm"):
+            raise NbGraderException(f"--to names the page, such as {page.stem or 'page'}.html; its data go beside it.")
+        data, table = page.with_name(f"{page.stem}.json"), page.with_name(f"{page.stem}.csv")
         record = gather(self.coursedir)
         if self.anonymous:
             record = without_names(record)
-        root = Path(self.coursedir.root)
-        page = Path(self.to) if self.to else root / "report" / f"{self.coursedir.assignment_id}.html"
-        data, table = page.with_name(f"{page.stem}.json"), page.with_name(f"{page.stem}.csv")
-        if page in (data, table):
-            raise NbGraderException(f"--to names the page, {page.stem}.html; its data go beside it.")
         say(f"{len(record['students'])} graded, {len(record['not_graded'])} not graded; the page is being made …")
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
         notebook = self._execute(template, text)
@@ -119,7 +119,10 @@ class Report(LoggingConfigurable):
         except (CellTimeoutError, DeadKernelError) as error:
             text = " ".join(str(error).split())[:200]
             raise NbGraderException(f"{Path(self.template).name} does not run: {text}") from error
-        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for cell in cells:  # what libraries complain of is not for the page
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+        outputs = [output for cell in cells for output in cell.outputs]
         pictures = [output for output in outputs if "image/png" in output.get("data", {})]
         silent = sum(not output.metadata.get("image/png", {}).get("alt") for output in pictures)
         if silent:
@@ -151,7 +154,7 @@ def as_table(record):
 
 
 def render(notebook, title):
-    """An executed notebook as a page: without code and scripts, with all that it shows inside.
+    """An executed notebook as a page: without code, with all that it shows inside, on which no script is run.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 import glob
 import json
+import math
 import random
 import re
 import statistics
@@ -13,9 +14,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 
 from nbexaminer.grading import read_refusals, refusals, shown
-from nbexaminer.mistakes import TIMED_OUT, in_kernel, told, unended
+from nbexaminer.mistakes import NOT_IMPLEMENTED, TIMED_OUT, in_kernel, told, unended
+from nbexaminer.sanitize import whole_characters
 
 NOT_YET = {"why": "not graded yet", "kind": "not graded yet"}
+LOST = "the gradebook has a grade, but the submission and what was graded are gone"
 
 
 def gather(coursedir):
@@ -40,11 +43,13 @@ def gather(coursedir):
         students : list of dict
             Those with a grade: student; score, raw_score (before the penalty), max_score, late_submission_penalty,
             total_seconds_late, needs_manual_grade, all as nbgrader has them; seconds (that grading took, or None);
-            checks {check: points, or None if a person has yet to give them}; mistakes {words: [checks]}; timed_out
-            [cells].
+            handed_in (a time, or None if it is not known); checks {check: points, or None if a person has yet to give
+            them}; not_tried [checks that failed since the answer is not implemented]; mistakes {words: [checks]}, those
+            aside; timed_out [cells].
         checks : list of dict
             The hardest first: check, max_score, students (with points or 0), success (mean share of the points),
-            separation (see `separation`), timed_out (students for whom it was not done in time).
+            separation (see `separation`); students with all the points (passed), students for whom the answer was not
+            implemented (not_tried), or it was not done in time (timed_out).
         mistakes : list of dict
             The most common first: mistake (in words), students (how many), checks.
         timed_out : list of dict
@@ -82,11 +87,14 @@ def gather(coursedir):
                 f"Nothing of {assignment!r} is graded yet. First: nbexaminer autograde {assignment}"
             )
         maxima, order = {}, {}
+        for name in submissions.keys() - {*graded, *handed_in}:
+            refused[name] = {"why": LOST, "kind": LOST}
         students = [_student(submissions[name], _folder(coursedir, name), maxima, order) for name in graded]
     # in the order of the notebooks, which the gradebook does not have
     maxima = {name: maxima[name] for name in sorted(maxima, key=lambda name: order.get(name, len(order)))}
     for student in students:
         student["checks"] = {name: student["checks"].get(name) for name in maxima}
+    late_cells = Counter(cell for student in students for cell in student["timed_out"])
     return {
         "assignment": assignment,
         "made": datetime.now().astimezone().isoformat(timespec="minutes"),
@@ -95,16 +103,18 @@ def gather(coursedir):
         "scores": summary([student["score"] for student in students]),
         "students": students,
         "checks": _checks(students, maxima),
-        "mistakes": _mistakes(students),
-        "timed_out": [
-            {"cell": cell, "students": count}
-            for cell, count in Counter(cell for student in students for cell in student["timed_out"]).most_common()
-        ],
+        "mistakes": _mistakes(students, order),
+        "timed_out": [{"cell": cell, "students": late_cells[cell]} for cell in _most_common(late_cells)],
         "not_graded": [
-            {"student": shown(name), "why": _text(each["why"]), "kind": each["kind"], "graded": name in graded}
+            {
+                "student": shown(name),
+                "why": whole_characters(str(each["why"])),
+                "kind": each["kind"],
+                "graded": name in graded,
+            }
             for name, each in sorted(refused.items(), key=lambda item: item[0])
         ],
-        "missing": sorted(map(shown, everybody.difference(graded, handed_in))),
+        "missing": sorted(map(shown, everybody.difference(graded, handed_in, refused))),
     }
 
 
@@ -129,7 +139,7 @@ def _handed_in(coursedir):
 def _student(submission, folder, maxima, order):
     """What `gather` says of a student. {check: its points} and the order of the cells are added to the last two."""
     penalty, raw = submission.late_submission_penalty or 0, submission.score
-    checks, mistakes, timed_out, seconds = {}, {}, [], []
+    checks, mistakes, not_tried, timed_out, seconds = {}, {}, [], [], []
     several = len(submission.notebooks) > 1
     for notebook in sorted(submission.notebooks, key=lambda notebook: notebook.name):
         prefix = f"{notebook.name}/" if several else ""
@@ -150,7 +160,11 @@ def _student(submission, folder, maxima, order):
             if unended(cell):
                 timed_out.append(name)
             if nbgrader.get("grade") and not nbgrader.get("solution"):
-                for words in dict.fromkeys(words for error in errors for words in _mistakes_of(error)):
+                said = dict.fromkeys(words for error in errors for words in _mistakes_of(error))
+                made = [words for words in said if not words.endswith(NOT_IMPLEMENTED)]
+                if said and not made:
+                    not_tried.append(name)
+                for words in made:
                     mistakes.setdefault(words, []).append(name)
     return {
         "student": shown(submission.student_id),
@@ -159,9 +173,11 @@ def _student(submission, folder, maxima, order):
         "max_score": submission.max_score,
         "late_submission_penalty": penalty,
         "total_seconds_late": submission.total_seconds_late,
+        "handed_in": submission.timestamp and submission.timestamp.isoformat(timespec="seconds"),
         "needs_manual_grade": bool(submission.needs_manual_grade),
         "seconds": None if None in seconds or not seconds else sum(seconds),
         "checks": checks,
+        "not_tried": not_tried,
         "mistakes": mistakes,
         "timed_out": list(dict.fromkeys(timed_out)),
     }
@@ -170,14 +186,15 @@ def _student(submission, folder, maxima, order):
 def _mistakes_of(error):
     """What is common to all who make the mistakes that an error output of a test cell tells of."""
     if told(error):
-        return [_text(line) for line in error["evalue"].splitlines()]
+        return [whole_characters(line) for line in error["evalue"].splitlines()]
     return [] if error["ename"] == TIMED_OUT else [in_kernel(error["ename"])]
 
 
 def _seconds(kept):
     """How long grading took, of what a notebook's metadata keep: nbgrader leaves there what students write."""
     seconds = kept.get("seconds") if isinstance(kept, dict) else None
-    return seconds if isinstance(seconds, int | float) else None
+    known = type(seconds) in (int, float) and math.isfinite(seconds) and seconds >= 0
+    return seconds if known else None
 
 
 def _read(path):
@@ -186,11 +203,6 @@ def _read(path):
         return json.loads(path.read_bytes())
     except (OSError, ValueError):  # was not handed in
         return {"metadata": {}, "cells": []}
-
-
-def _text(text):
-    """Text that a file can hold: half of a surrogate pair is none."""
-    return str(text).encode("utf-8", "replace").decode()
 
 
 def summary(scores):
@@ -240,20 +252,28 @@ def _checks(students, maxima):
         check = {"check": name, "max_score": most, "students": len(points)}
         check["success"] = statistics.fmean(points) / most if points else None
         check["separation"] = separation(points, others)
-        check["timed_out"] = sum(name in student["timed_out"] for student in students)
+        check["passed"] = sum(value >= most for value in points)
+        for fate in ("not_tried", "timed_out"):
+            check[fate] = sum(name in student[fate] for student in students)
         found.append(check)
     return sorted(found, key=lambda check: (check["success"] is None, check["success"]))
 
 
-def _mistakes(students):
+def _mistakes(students, order):
     counts, checks = Counter(), {}
     for student in students:
         for words, names in student["mistakes"].items():
             counts[words] += 1
-            checks.setdefault(words, {}).update(dict.fromkeys(names))
+            checks.setdefault(words, set()).update(names)
     return [
-        {"mistake": words, "students": count, "checks": list(checks[words])} for words, count in counts.most_common()
+        {"mistake": words, "students": counts[words], "checks": sorted(checks[words], key=order.get)}
+        for words in _most_common(counts)
     ]
+
+
+def _most_common(counts):
+    """What was counted, the most common first, and then by words: the order of students would tell who they are."""
+    return sorted(counts, key=lambda words: (-counts[words], words))
 
 
 def without_names(record):

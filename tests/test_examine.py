@@ -57,6 +57,9 @@ SUBMISSIONS = {
     "prints": "import sys, warnings\ndef double(x):\n    print('x' * 1000)\n    warnings.warn('w')\n"
     "    print('err', file=sys.stderr)\n    return 2 * x",
     "half": "def double(x):\n    return 2 if x == 1 else None",
+    "poses": "class E(Exception):\n    def _render_traceback_(self): return ['\u2717 \u2717 Anna']\n"
+    "def double(x):\n    raise E('Anna')",
+    "fails": "def double(x):\n    assert False",
     "loops": "def double(x):\n    while True:\n        pass",
     "object": "class Two:\n    def __eq__(self, other):\n        return True\ndef double(x):\n    return Two()",
     "exits": "import os\ndef double(x):\n    os._exit(0)",
@@ -176,6 +179,18 @@ def test_hidden_tests_stay_out_of_what_students_get(course):
 
 def test_a_tag_of_the_students_changes_nothing(course):
     assert points(course, "tags") == dict.fromkeys(ALL, 0) | {"in_kernel": 32}
+
+
+def test_what_a_kernel_says_of_an_error_is_not_what_the_examiner_says(course):
+    path = course / "autograded" / "poses" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = (c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "test_in_kernel")
+    assert cell.outputs[0].traceback == ["✗ E: Anna"]
+    assert cell.outputs[0].evalue == "An exception in the student's code."
+
+
+def test_an_assertion_without_words_in_the_kernel(course):
+    assert told(course, "fails")["in_kernel"] == "✗ A check of this cell failed."
 
 
 def test_a_test_that_relies_on_an_unlocked_function_says_so(course):

@@ -1,5 +1,6 @@
 """What students get back: an overview that tells where to begin, and a page that needs nothing and runs nothing."""
 
+import re
 import resource
 import shutil
 import subprocess
@@ -40,6 +41,8 @@ CLASS = {
     "evil": EVIL,
     "blank": "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()",
     "by-hand": WRONG,
+    "loops": "while True:\n    pass",
+    "prints": 'for n in range(500):\n    print("epoch", n, flush=n % 3 == 0)\nimport numpy\nnumpy.linalg.inv([[0]])',
 }
 
 
@@ -51,7 +54,11 @@ def course(tmp_path_factory):
     (course / "source" / "tiny" / "images").mkdir(parents=True)
     (course / "source" / "tiny" / "images" / "a.png").write_bytes(PNG)
     (course / "source" / "tiny" / "secret.csv").write_text("s3cret")
-    tiny.make(course, f'{tiny.CONFIG}c.LateSubmissionPlugin.penalty_method = "zero"\n{settings}', SOURCE)
+    tiny.make(
+        course,
+        f'{tiny.CONFIG}c.LateSubmissionPlugin.penalty_method = "zero"\nc.Examine.timeout = 3\n{settings}',
+        SOURCE,
+    )
     for student, answer in CLASS.items():
         submit(course, student, answer)
     essay = course / "submitted" / "right" / "tiny" / NAME
@@ -61,9 +68,12 @@ def course(tmp_path_factory):
         gradebook.update_or_create_assignment("tiny", duedate=datetime(2026, 1, 2, 8))
     assert autograde(course).returncode == 0
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        gradebook.update_or_create_student("by-hand", first_name="Kim", last_name="Example")
         for name, points in ("test_int", 1), ("essay", 2.5):
             gradebook.find_grade(name, "tiny", "tiny", "by-hand").manual_score = points
-        gradebook.find_comment("double", "tiny", "tiny", "by-hand").manual_comment = "Nearly, **Kim**!"
+        gradebook.find_comment(
+            "double", "tiny", "tiny", "by-hand"
+        ).manual_comment = "Nearly, **Kim**! If x<y and y>z, use List<int>."
         gradebook.db.commit()
     process = nbexaminer(course, "generate_feedback", "tiny", program="nbgrader")
     assert process.returncode == 0, process.stderr
@@ -106,6 +116,21 @@ def test_an_answer_that_does_not_run_is_named(course):
     assert "double is not defined" in first and "Your cell above it stopped with SyntaxError: expected ':'" in first
 
 
+def test_a_cell_that_had_no_end_is_told_in_words(course):
+    whole = page(course, "loops")
+    assert "Is there a loop without an end?" in words(whole.find(class_="first"))
+    assert not re.search("KeyboardInterrupt|CellTimeoutError", whole.get_text())
+
+
+def test_long_output_is_cut_and_errors_name_no_folder_of_the_grader(course):
+    whole = page(course, "prints")
+    printed = whole.find("pre", string=re.compile("epoch 0"))
+    lines = printed.text.split()
+    assert lines[:2] == ["epoch", "0"] and lines[-2:] == ["epoch", "499"]
+    assert "… 460 lines are left out here …" in printed.text and "epoch 250" not in whole.get_text()
+    assert "linalg.py" in whole.get_text() and sys.prefix not in whole.get_text()
+
+
 def test_nothing_was_done(course):
     whole = page(course, "blank")
     assert "double is not implemented yet." in words(whole.find(class_="first"))
@@ -119,13 +144,15 @@ def test_what_people_gave_and_wrote(course):
     assert "3.5 of 8 points" in words(whole.find(id="top")) and "Your teacher has written to you: double ." in words(
         whole
     )
-    marked = [words(row) for row in whole.find("table", class_="overview").find_all("tr") if row.find("abbr")]
-    assert marked == ["✓ int 1 / 1 ✎", "◐ essay You have not changed this cell. 2.5 / 5 ✎"]
+    marked = [words(row) for row in whole.find("table", class_="overview").find_all("tr") if row.find("small")]
+    assert marked == ["✓ int 1 / 1 by hand", "◐ essay You have not changed this cell. 2.5 / 5 by hand"]
     assert whole.find(class_="comment").strong.text == "Kim"
+    assert words(whole.find(class_="comment")).endswith("If x<y and y>z, use List<int>.")
+    assert words(whole.find(class_="student")) == "Kim Example (by-hand)"
 
 
 def test_late(course):
-    assert "0 of 8 points Handed in late: 1 point is taken off." in overview(course, "wrong")
+    assert "0 of 8 points Handed in late by 1 day 2 hours: 1 point is taken off." in overview(course, "wrong")
     assert "Handed in late" not in overview(course, "right")
 
 

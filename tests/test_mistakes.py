@@ -45,6 +45,10 @@ def raised(kind, message="by Anna", function="anna", source="return anna()"):
         (BorderError("Anna"), "This check could not be run, which is a fault of the test."),
         (NameError("name 'anna'", name="anna"), "… is not defined."),
         (NameError("name 'tanh'", name="tanh"), "tanh is not defined."),
+        (UnboundLocalError("Anna"), "What the code returned cannot be used as the task says (UnboundLocalError)."),
+        (CheckFailed("tanh(x)", "off by 1.23 times too large."), "tanh(x): off by … times too large."),
+        (CheckFailed("tanh(x)", "off by 25 times too large."), "tanh(x): off by 25 times too large."),
+        (AssertionError("double(2) gives 'Ann\u0301 \x1b[31m ☺'"), "double(2) gives '…'"),
         (TypeError("'Anna'"), "What the code returned cannot be used as the task says (TypeError)."),
     ],
 )

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shutil
+import sys
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,16 +17,26 @@ from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 import tiny
-from nbexaminer import page
+from nbexaminer import page, results
 from nbexaminer.report import Report
 from nbexaminer.results import _checks, gather, separation, summary, without_names
 from samples import PLUGGED_IN
 from tiny import NAME, RIGHT, WRONG, autograde, nbexaminer, submit
 
 RAISES = 'def double(x):\n    raise ValueError("<script>alert(1)</script> by Eve")'
+UNDONE = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 LOOPS = "def double(x):\n    while True:\n        pass"
 NAMED = "&lt;b&gt; O'Hara"  # may be a folder, and looks like HTML
-CLASS = {"anna": RIGHT, "bert": WRONG, "=1+1": RIGHT, "eve": RAISES, "finn": LOOPS, NAMED: RIGHT, "gone": RIGHT}
+CLASS = {
+    "anna": RIGHT,
+    "bert": WRONG,
+    "=1+1": RIGHT,
+    "eve": RAISES,
+    "finn": LOOPS,
+    NAMED: RIGHT,
+    "gone": RIGHT,
+    "undone": UNDONE,
+}
 
 
 class Page(HTMLParser):
@@ -85,15 +96,20 @@ def one(rows, **what):
 def test_data(graded, data):
     assert {student["student"] for student in data["students"]} == set(CLASS)
     assert {student["student"]: student["score"] for student in data["students"]} == tiny.scores(graded) | {"gone": 3}
-    assert data["scores"]["students"] == 7
-    assert data["scores"]["median"] == 3
+    assert data["scores"]["students"] == 8
+    assert data["scores"]["median"] == 2
     anna = one(data["students"], student="anna")
     assert anna["total_seconds_late"] == 26 * 3600
     assert 0 < anna["seconds"] < 60
     assert one(data["students"], student="bert")["checks"] == {"test_int": 1, "test_float": 0}
     assert [check["check"] for check in data["checks"]] == ["test_float", "test_int"]  # the hardest first
     hard = data["checks"][0]
-    assert hard["success"] == pytest.approx(4 / 7)
+    assert hard["success"] == pytest.approx(4 / 8)
+    assert (hard["passed"], hard["not_tried"], hard["timed_out"]) == (4, 1, 1)
+    assert one(data["students"], student="undone")["not_tried"] == ["test_int", "test_float"]
+    assert one(data["students"], student="undone")["mistakes"] == {}
+    assert one(data["students"], student="anna")["handed_in"] == "2026-01-03T10:00:00"
+    assert one(data["students"], student="bert")["handed_in"] is None
     others = [student["checks"]["test_int"] for student in data["students"]]
     points = [student["checks"]["test_float"] for student in data["students"]]
     assert hard["separation"] == pytest.approx(np.corrcoef(points, others)[0, 1])
@@ -119,7 +135,7 @@ def test_mistakes_are_counted_without_words_of_students(data):
 def test_table(graded):
     with (graded / "report" / "tiny.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 11
+    assert len(rows) == 12
     assert one(rows, student="bert")["test_float"] == "0.0"
     assert one(rows, student="broken")["state"] == "not graded"
     assert one(rows, student="absent")["state"] == "missing"
@@ -144,14 +160,15 @@ def test_page_is_for_everybody(graded):
     shown = Page(graded / "report" / "tiny.html")
     assert len(shown.find("img")) == 3
     assert all(len(picture["alt"]) > 40 for picture in shown.find("img"))
-    assert "test_float 57%" in shown.find("img")[1]["alt"]
+    assert "test_float 50%" in shown.find("img")[1]["alt"]
     assert one(shown.find("meta"), name="viewport")["content"].startswith("width=device-width")
     assert shown.find("html") == [{"lang": "en"}]
     assert "@media print" in (graded / "report" / "tiny.html").read_text()
 
 
 def test_anonymous_with_a_template_of_ones_own(graded, tmp_path):
-    cells = [new_markdown_cell("# Ours"), new_code_cell("from nbexaminer.page import *\nline(str(read()))")]
+    code = "import sys\nfrom nbexaminer.page import *\nline(str(read()))\nprint(sys.prefix, file=sys.stderr)"
+    cells = [new_markdown_cell("# Ours"), new_code_cell(code)]
     (tmp_path / "own.ipynb").write_text(writes(new_notebook(cells=cells)))
     options = ["--anonymous", f"--template={tmp_path}/own.ipynb", f"--to={tmp_path}/new/page.html"]
     process = nbexaminer(graded, "report", "tiny", *options)
@@ -161,6 +178,7 @@ def test_anonymous_with_a_template_of_ones_own(graded, tmp_path):
         assert "student 01" in text
         assert not [student for student in [*CLASS, "broken", "renamed", "ida", "absent", "Kim"] if student in text]
     assert "Ours" in Page(tmp_path / "new" / "page.html").text
+    assert sys.prefix not in Page(tmp_path / "new" / "page.html").text
 
 
 def test_last_run_decides_who_is_not_graded(graded, data):
@@ -176,6 +194,32 @@ def test_last_run_decides_who_is_not_graded(graded, data):
         "gone": True,
     }
     assert len(later["students"]) == len(data["students"]) + 1
+
+
+def test_who_has_a_grade_and_no_files_is_not_said_to_have_handed_in_nothing(graded):
+    course = shutil.copytree(graded, graded.parent / "lost")
+    for folder in ("submitted", "autograded"):
+        shutil.rmtree(course / folder / "gone")
+    lost = gather(CourseDirectory(root=str(course), assignment_id="tiny"))
+    assert one(lost["not_graded"], student="gone")["why"].startswith("the gradebook has a grade")
+    assert lost["missing"] == ["absent"]
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1, True, "1"])
+def test_times_that_are_none(seconds):
+    assert results._seconds({"seconds": seconds}) is None
+
+
+def test_the_order_tells_nothing_of_names():
+    """As mistakes of one student each came in the order of the students, by name."""
+
+    def rows(*words):
+        students = [{"mistakes": {word: ["b", "a"]}} for word in words]
+        return results._mistakes(students, {"a": 0, "b": 1})
+
+    assert rows("x", "y", "z") == rows("z", "y", "x")
+    assert [row["mistake"] for row in rows("x", "y", "y")] == ["y", "x"]
+    assert rows("x")[0]["checks"] == ["a", "b"]
 
 
 def test_who_was_graded_since_is_not_refused(graded):
@@ -205,6 +249,8 @@ def test_page_and_data_are_written_all_or_none(graded, tmp_path):
         ("tiny", {"template": "none.ipynb"}, "There is no template none.ipynb. Start with a copy of"),
         ("tiny", {"template": __file__}, "test_report.py is no notebook"),
         ("tiny", {"template": "."}, ". cannot be read"),
+        ("tiny", {"to": "."}, "--to names the page, such as page.html"),
+        ("tiny", {"to": "hw.2"}, "--to names the page, such as hw.html"),
     ],
 )
 def test_errors(course, assignment, options, words):
@@ -246,7 +292,7 @@ def test_what_waits_says_nothing_of_who_is_strong():
         students = []
         for number in range(20):
             checks = {"a": float(number >= 10), "b": float(number >= 8), "essay": None if number in waits else 50.0}
-            students.append({"checks": checks, "timed_out": []})
+            students.append({"checks": checks, "timed_out": [], "not_tried": []})
         checks = {each["check"]: each for each in _checks(students, {"a": 1, "b": 1, "essay": 50})}
         expected = np.corrcoef([number >= 10 for number in range(20)], [number >= 8 for number in range(20)])[0, 1]
         assert checks["a"]["separation"] == pytest.approx(expected)
@@ -256,7 +302,7 @@ def test_what_waits_says_nothing_of_who_is_strong():
 
 def test_sums_in_another_order_are_the_same():
     checks = [{"a": 0.1, "b": 0.2, "c": 0.0, "d": 1.0}, {"a": 0.3, "b": 0.0, "c": 0.0, "d": 0.0}]
-    students = [{"checks": each, "timed_out": []} for each in checks]
+    students = [{"checks": each, "timed_out": [], "not_tried": []} for each in checks]
     found = _checks(students, dict.fromkeys("abcd", 1))
     assert one(found, check="d")["separation"] is None
 
