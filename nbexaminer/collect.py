@@ -25,13 +25,14 @@ from nbgrader.utils import find_all_notebooks
 from nbexaminer.grading import shown
 from nbexaminer.submission import CONTROL
 
-# Moodle replaces underscores in names by spaces; the last one was there until Moodle 4
-MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_file_?(?P<file>.*)", re.S | re.A)
+# Moodle replaces underscores in names by spaces; the last one was there until Moodle 4; files may be in an online text
+MOODLE = re.compile(r"[^_]*_(?P<student>\d+)_assignsubmission_[a-z\d]+_?(?P<file>.*)", re.S | re.A)
 
 # a student may call a file, and themselves, what looks like someone else's number: the first numbers are theirs, and
 # where there are three, nobody can tell
 CANVAS = re.compile(r"(?:.*?_)??(?:LATE_)?(?P<student>\d+|anon_[^\W_]+)_(?P<upload>\d+)_(?P<file>.+)", re.S | re.A)
 AMBIGUOUS = re.compile(r"(?:LATE_)?\d+_")
+MOODLES_OWN = re.compile(r"_\d+_assignsubmission_")
 
 # Canvas adds a number to the name of a file that is handed in again, from the eighth on a UUID; browsers do it so: (1)
 REPEATED = r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-_]\d{1,3}|[ _]?\(\d{1,3}\))+"
@@ -59,11 +60,10 @@ class LmsExtractor(ExtractorPlugin):
             if path.suffix.lower() != ".zip":
                 (extracted / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, extracted / name)
-            elif len(name.parts) > 1 and (any(map(MOODLE.fullmatch, name.parts)) or CANVAS.fullmatch(path.name)):
-                # the browser has unpacked the download
+            elif _match(name.parts):  # the browser has unpacked the download, or the teacher
                 self._unzip_students(path, extracted / name, path.stat().st_mtime)
             else:
-                self._unzip_download(path, extracted / str(name).replace("_", "-"))  # no student's name
+                self._unzip_download(path, extracted / name)
 
     def _unzip_download(self, path, folder):
         try:
@@ -71,20 +71,21 @@ class LmsExtractor(ExtractorPlugin):
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
                 newest = max((time.mktime((*entry.date_time, 0, 0, -1)) for entry in entries), default=0)
                 for entry in entries:
+                    target = _target(folder, entry, "/")  # a backslash is a student's
                     if entry.filename.lower().endswith(".zip"):
                         with tempfile.TemporaryFile() as students:
                             with archive.open(entry) as source:
                                 shutil.copyfileobj(source, students)
-                            self._unzip_students(students, _target(folder, entry), newest)
+                            self._unzip_students(students, target, newest)
                     else:
-                        self._unpack_students(archive, entry, folder, newest)
+                        self._unpack_students(archive, entry, target, newest)
         except BAD_ZIP as error:
             self.log.error("%s cannot be unpacked (%s). Download it again.", path, error)
             sys.exit(1)
 
-    def _unpack_students(self, archive, entry, folder, modified):
+    def _unpack_students(self, archive, entry, target, modified):
         try:
-            _unpack(archive, entry, folder, modified)
+            _unpack(archive, entry, target, modified)
         except OSError as error:  # names that exclude each other
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
@@ -97,25 +98,27 @@ class LmsExtractor(ExtractorPlugin):
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
                 if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_ZIP:
                     raise ValueError("too many or too large files")
+                if any(_match(entry.filename.split("/")) for entry in entries):
+                    text = "%s: taken for one student's, though it looks like a download. If it is one, rename it."
+                    self.log.warning(text, shown(str(folder)))
                 for entry in entries:
-                    _unpack(archive, entry, folder, modified)
+                    _unpack(archive, entry, _target(folder, entry, r"[/\\]"), modified)
         except Exception as error:  # whatever students send
             self.log.error("%s: cannot be unpacked (%s). Ask for another.", shown(str(folder)), error)
 
 
-def _unpack(archive, entry, folder, modified):
-    """Write a file of a zip into a folder."""
-    target = _target(folder, entry)
+def _unpack(archive, entry, target, modified):
+    """Write a file of a zip."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(entry) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file)
     os.utime(target, (modified, modified))
 
 
-def _target(folder, entry):
+def _target(folder, entry, separators):
     """The path of a file of a zip in a folder, never elsewhere."""
-    parts = [part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")]
-    return folder.joinpath(*(_short(re.sub(f"[{CONTROL}]", " ", part)) for part in parts))
+    parts = [part for part in re.split(separators, entry.filename) if part not in ("", ".", "..")]
+    return folder.joinpath(*(_short(re.sub(rf"[{CONTROL}\\]", " ", part)) for part in parts))
 
 
 def _short(name):
@@ -201,17 +204,18 @@ class LmsCollector(FileNameCollectorPlugin):
         if not match:
             self.log.warning("%s: not named as Moodle or Canvas name files", shown(str(path)))
             return None
-        found, whole = match.groupdict(), match.string is parts[-1]
-        notebook, repeats = own_name(match["file"] if whole else parts[-1], notebooks)
-        if "upload" in found and AMBIGUOUS.match(found["file"]) and notebook not in notebooks:
+        inside = parts[parts.index(match.string) + 1 :]  # a student's folder or zip
+        notebook, repeats = own_name(inside[-1] if inside else match["file"], notebooks)
+        if _ambiguous(parts, match, notebooks):
             text = "%s: three numbers; it cannot be told which is the student's. Copy it by hand."
             self.log.error(text, shown(str(path)))
             return None
-        return Handed(match["student"], notebook, (int(found.get("upload", 0)), path.stat().st_mtime, repeats))
+        upload = int(match.groupdict().get("upload", 0))
+        return Handed(match["student"], notebook, (upload, path.stat().st_mtime, repeats))
 
 
 def _match(parts):
-    """Where in a path, if anywhere, a student's number stands, as a match."""
+    """Where in a path a student's number stands, as a match; None if nowhere. All that is below, students name."""
     for part in parts:
         match = MOODLE.fullmatch(part)
         if not match and (part is parts[-1] or part.lower().endswith(".zip")):  # Canvas makes no folders
@@ -219,6 +223,15 @@ def _match(parts):
         if match:
             return match
     return None
+
+
+def _ambiguous(parts, match, notebooks):
+    """Whether somebody may have named themselves or a file so that the number is another student's."""
+    canvas = "upload" in match.groupdict()
+    if canvas and MOODLES_OWN.search("/".join(parts[: parts.index(match.string) + 1])):
+        return True
+    name, _ = own_name(os.path.splitext(match["file"])[0] + ".ipynb", notebooks)  # a zip may be called as the notebook
+    return name not in notebooks and bool((AMBIGUOUS if canvas else CANVAS).match(match["file"]))
 
 
 def own_name(name, notebooks):
