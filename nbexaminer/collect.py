@@ -72,7 +72,7 @@ class LmsExtractor(ExtractorPlugin):
                 newest = max((time.mktime((*entry.date_time, 0, 0, -1)) for entry in entries), default=0)
                 for entry in entries:
                     target = _target(folder, entry, "/")  # a backslash is a student's
-                    if entry.filename.lower().endswith(".zip"):
+                    if _name(entry).lower().endswith(".zip"):
                         with tempfile.TemporaryFile() as students:
                             with archive.open(entry) as source:
                                 shutil.copyfileobj(source, students)
@@ -89,7 +89,7 @@ class LmsExtractor(ExtractorPlugin):
         except OSError as error:  # names that exclude each other
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            name = shown(entry.filename)
+            name = shown(_name(entry))
             self.log.error("%s: cannot be unpacked (%s). Copy it by hand.", name, error.strerror or error)
 
     def _unzip_students(self, file, folder, modified):
@@ -98,7 +98,7 @@ class LmsExtractor(ExtractorPlugin):
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
                 if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_ZIP:
                     raise ValueError("too many or too large files")
-                if any(_match(entry.filename.split("/")) for entry in entries):
+                if any(_match(_name(entry).split("/")) for entry in entries):
                     text = "%s: taken for one student's, though it looks like a download. If it is one, rename it."
                     self.log.warning(text, shown(str(folder)))
                 for entry in entries:
@@ -115,9 +115,19 @@ def _unpack(archive, entry, target, modified):
     os.utime(target, (modified, modified))
 
 
+def _name(entry):
+    """The path of a file in a zip. Macs write UTF-8 and do not say so."""
+    if entry.flag_bits & 0x800:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode()
+    except UnicodeError:
+        return entry.filename
+
+
 def _target(folder, entry, separators):
     """The path of a file of a zip in a folder, never elsewhere."""
-    parts = [part for part in re.split(separators, entry.filename) if part not in ("", ".", "..")]
+    parts = [part for part in re.split(separators, _name(entry)) if part not in ("", ".", "..")]
     return folder.joinpath(*(_short(re.sub(rf"[{CONTROL}\\]", " ", part)) for part in parts))
 
 

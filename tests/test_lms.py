@@ -275,6 +275,16 @@ def test_the_number_in_the_name_of_a_zip(tmp_path):
         assert (handed and handed.student) == student
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437"])
+def test_zips_that_do_not_tell_their_encoding(packed, tmp_path, encoding):
+    name = "größe.ipynb".encode(encoding)
+    zipped = packed({"x" * len(name): b""}).replace(b"x" * len(name), name)
+    (tmp_path / "archive").mkdir()
+    pack(tmp_path / "archive" / "submissions.zip", {"ng_22_103_work.zip": zipped})
+    LmsExtractor().extract(str(tmp_path / "archive"), str(tmp_path / "extracted"))
+    assert [path.name for path in tmp_path.glob("extracted/*/*/*")] == ["größe.ipynb"]
+
+
 def test_a_broken_download_is_told(tmp_path):
     (tmp_path / "download.zip").write_bytes(b"PK")
     with pytest.raises(SystemExit) as exit_:
