@@ -185,9 +185,7 @@ class LmsCollector(FileNameCollectorPlugin):
     def _handed(self):
         """{path: `Handed`} of all that can be collected; who has handed in something else is told."""
         root = Path(self.parent._format_collect_path(self.parent.extracted_directory))
-        coursedir = self.parent.coursedir
-        released = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
-        notebooks = find_all_notebooks(released)
+        notebooks = self._notebooks()
         found, others = {}, {}
         for path in root.rglob("*"):
             parts = path.relative_to(root).parts
@@ -202,6 +200,18 @@ class LmsCollector(FileNameCollectorPlugin):
         for student in others.keys() - {handed.student for handed in found.values()}:
             self.log.error("%s: no notebook, but %s", student, ", ".join(sorted(others[student])[:5]))
         return found
+
+    def _notebooks(self):
+        """Paths of the assignment's notebooks, as they are released or, where they are not here, in the source."""
+        course = self.parent.coursedir
+        for step in (course.release_directory, course.source_directory):
+            found = find_all_notebooks(course.format_path(step, ".", course.assignment_id))
+            notebooks = [name for name in found if not NOT_THEIRS.intersection(Path(name).parts)]
+            if notebooks:
+                return notebooks
+        text = "There is no notebook of %s, to know attempts by its name. First: nbgrader generate_assignment %s"
+        self.log.error(text, course.assignment_id, course.assignment_id)
+        sys.exit(1)
 
     @functools.cached_property
     def _last(self):

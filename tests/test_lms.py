@@ -275,6 +275,17 @@ def test_the_number_in_the_name_of_a_zip(tmp_path):
         assert (handed and handed.student) == student
 
 
+def test_names_of_notebooks_that_are_not_released_here(course, released):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+    download(course, {"ng_22_103_tiny.ipynb": wrong, "ng_22_104_tiny-1.ipynb": right})
+    shutil.rmtree(course / "release")
+    assert collect(course)[0] == {"22": tiny.RIGHT}
+    shutil.rmtree(course / "source")
+    process = tiny.nbexaminer(course, "zip_collect", "tiny", "--force", program="nbgrader")
+    assert process.returncode == 1 and "First: nbgrader generate_assignment tiny" in process.stderr
+    assert "Traceback" not in process.stderr and submitted(course) == {"22": tiny.RIGHT}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp437"])
 def test_zips_that_do_not_tell_their_encoding(packed, tmp_path, encoding):
     name = "größe.ipynb".encode(encoding)
