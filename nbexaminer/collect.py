@@ -16,6 +16,7 @@ import time
 import unicodedata
 import zipfile
 import zlib
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -152,11 +153,14 @@ class Handed(NamedTuple):
         Its name in the assignment, if it has one there.
     order : tuple
         What is larger was handed in later.
+    download : Path
+        Where it lies with all that the LMS gave at once.
     """
 
     student: str
     notebook: str
     order: tuple
+    download: Path
 
 
 class LmsCollector(FileNameCollectorPlugin):
@@ -177,7 +181,9 @@ class LmsCollector(FileNameCollectorPlugin):
             return None
         last = self._last[handed.student, handed.notebook]
         if path != last:
-            self.log.warning("%s: an earlier attempt than %s", shown(str(path)), shown(str(last)))
+            same = handed.order == self._handed[last].order
+            text = "%s: in the same upload as %s, which is taken" if same else "%s: an earlier attempt than %s"
+            self.log.warning(text, shown(str(path)), shown(str(last)))
             return None
         return {"student_id": handed.student, "file_id": handed.notebook}
 
@@ -190,16 +196,45 @@ class LmsCollector(FileNameCollectorPlugin):
         for path in root.rglob("*"):
             parts = path.relative_to(root).parts
             match = _match(parts)
-            if path.suffix not in self.valid_ext or not path.is_file():
-                if match and path.is_file():
-                    others.setdefault(match["student"], []).append(shown(path.name))
-            elif not (parts[-1].startswith("._") or NOT_THEIRS.intersection(parts)):
+            if not path.is_file():
+                continue
+            if path.suffix in self.valid_ext and not (path.name.startswith("._") or NOT_THEIRS.intersection(parts)):
                 handed = self._read(path, parts, match, notebooks)
                 if handed:
                     found[path] = handed
+            elif match:
+                name = "/".join(_inside(parts, match) or parts[-1:])
+                others.setdefault(match["student"], []).append(shown(name))
+        self._settle(found, notebooks)
         for student in others.keys() - {handed.student for handed in found.values()}:
             self.log.error("%s: no notebook, but %s", student, ", ".join(sorted(others[student])[:5]))
         return found
+
+    def _settle(self, found, notebooks):
+        """Whose last attempt has only a notebook of another name is not graded by an earlier one.
+
+        An LMS gives all of the last attempt at once, and nothing of those before.
+        """
+        students = defaultdict(dict)
+        for path, handed in found.items():
+            students[handed.student][path] = handed
+        for student, theirs in students.items():
+            download = max(theirs.values(), key=lambda handed: handed.order).download
+            last = {path: handed for path, handed in theirs.items() if handed.download == download}
+            own = {handed.notebook: handed.order[:2] for handed in last.values() if handed.notebook in notebooks}
+            others = [path for path, handed in last.items() if handed.notebook not in notebooks]
+            earlier = [path for path, handed in theirs.items() if handed.notebook in set(notebooks) - own.keys()]
+            names = ", ".join(sorted(shown(path.name) for path in others)[:5])
+            if others and earlier and len(others) == len(notebooks) == 1:
+                found[others[0]] = last[others[0]]._replace(notebook=notebooks[0])
+                self.log.warning("%s: %s was handed in last and counts as %s", student, names, notebooks[0])
+            elif others and earlier:
+                for path in earlier:
+                    del found[path]
+                text = "%s: the last attempt has %s, and an earlier one is not collected. Rename what is to be graded."
+                self.log.error(text, student, names)
+            elif own and any(last[path].order[:2] > max(own.values()) for path in others):
+                self.log.warning("%s: %s is graded; with it, or later, came %s", student, ", ".join(sorted(own)), names)
 
     def _notebooks(self):
         """Paths of the assignment's notebooks, as they are released or, where they are not here, in the source."""
@@ -215,8 +250,8 @@ class LmsCollector(FileNameCollectorPlugin):
 
     @functools.cached_property
     def _last(self):
-        """{(student, notebook): path of what was handed in last}"""
-        paths = sorted(self._handed, key=lambda path: (self._handed[path].order, path))
+        """{(student, notebook): path of what was handed in last; in one upload, not what is in a folder in a folder}"""
+        paths = sorted(self._handed, key=lambda path: (self._handed[path].order, -len(path.parts), path))
         return {(self._handed[path].student, self._handed[path].notebook): path for path in paths}
 
     def _read(self, path, parts, match, notebooks):
@@ -224,14 +259,15 @@ class LmsCollector(FileNameCollectorPlugin):
         if not match:
             self.log.warning("%s: not named as Moodle or Canvas name files", shown(str(path)))
             return None
-        inside = parts[parts.index(match.string) + 1 :]  # a student's folder or zip
+        inside = _inside(parts, match)
         notebook, repeats = own_name(inside[-1] if inside else match["file"], notebooks)
         if _ambiguous(parts, match, notebooks):
             text = "%s: three numbers; it cannot be told which is the student's. Copy it by hand."
             self.log.error(text, shown(str(path)))
             return None
         upload = int(match.groupdict().get("upload", 0))
-        return Handed(match["student"], notebook, (upload, path.stat().st_mtime, repeats))
+        order = (upload, path.stat().st_mtime, repeats)
+        return Handed(match["student"], notebook, order, path.parents[len(inside)])
 
 
 def _match(parts):
@@ -243,6 +279,11 @@ def _match(parts):
         if match:
             return match
     return None
+
+
+def _inside(parts, match):
+    """What of a path is in a student's folder or zip."""
+    return parts[parts.index(match.string) + 1 :]
 
 
 def _ambiguous(parts, match, notebooks):

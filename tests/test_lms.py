@@ -275,6 +275,51 @@ def test_the_number_in_the_name_of_a_zip(tmp_path):
         assert (handed and handed.student) == student
 
 
+@pytest.mark.parametrize("pattern", ["Ng_{student}_assignsubmission_file_/{name}", "ng_{student}_{upload}_{name}"])
+def test_a_last_attempt_of_another_name(course, released, pattern):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+
+    def handed_in(upload, files):
+        return {
+            pattern.format(student=student, upload=upload + number, name=name): content
+            for number, (student, name, content) in enumerate(files)
+        }
+
+    first = [(student, "tiny.ipynb", wrong) for student in ("1", "2", "3")]
+    first += [("4", "draft.ipynb", wrong), ("5", "tiny.ipynb", right), ("5", "notes.ipynb", wrong)]
+    last = [("1", "tiny_final.ipynb", right), ("2", "a.ipynb", right), ("2", "b.ipynb", right)]
+    last += [("3", "tiny-1.ipynb", right), ("3", "notes.ipynb", wrong), ("4", "tiny.ipynb", right)]
+    download(course, handed_in(100, first), "submissions.zip")
+    download(course, handed_in(200, last), "later.zip", (2026, 11, 2, 12, 0, 0))
+    students, said = collect(course)
+    assert students == {
+        "1": tiny.RIGHT,
+        "2": {"a.ipynb", "b.ipynb"},  # which is it?
+        "3": {"tiny.ipynb", "notes.ipynb"},
+        "4": {"tiny.ipynb", "draft.ipynb"},
+        "5": {"tiny.ipynb", "notes.ipynb"},
+    }
+    assert "tiny_final.ipynb was handed in last and counts as tiny.ipynb" in said
+    assert said.count("and an earlier one is not collected") == 1 and "2: the last attempt has " in said
+    assert ("3: tiny.ipynb is graded; with it, or later, came " in said) == ("upload" in pattern)
+
+
+def test_what_else_is_in_an_upload(course, released, packed):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+    files = {
+        "Ng_1_assignsubmission_file_/a/tiny.ipynb": wrong,
+        "Ng_1_assignsubmission_file_/tiny.ipynb": right,
+        "Li_2_assignsubmission_file_/.ipynb_checkpoints/tiny-checkpoint.ipynb": right,
+        "Wu_3_assignsubmission_file_/work.zip": packed({"__MACOSX/work/._tiny.ipynb": b"", "work/": b""}),
+    }
+    download(course, files)
+    students, said = collect(course)
+    assert students == {"1": tiny.RIGHT}
+    assert "a/tiny.ipynb: in the same upload as " in said and "an earlier attempt" not in said
+    assert "2: no notebook, but .ipynb_checkpoints/tiny-checkpoint.ipynb" in said
+    assert "3: no notebook, but work.zip/__MACOSX/work/._tiny.ipynb" in said
+
+
 def test_names_of_notebooks_that_are_not_released_here(course, released):
     right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
     download(course, {"ng_22_103_tiny.ipynb": wrong, "ng_22_104_tiny-1.ipynb": right})
