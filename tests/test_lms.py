@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 
 import tiny
 from nbexaminer.app import LmsExportApp
-from nbexaminer.collect import LmsCollector, LmsExtractor, _match, own_name
+from nbexaminer.collect import Handed, LmsCollector, LmsExtractor, _match, own_name
 from nbexaminer.export import EXPORTERS, defused, points
 from samples import PLUGGED_IN
 
@@ -302,6 +302,18 @@ def test_a_last_attempt_of_another_name(course, released, pattern):
     assert "tiny_final.ipynb was handed in last and counts as tiny.ipynb" in said
     assert said.count("and an earlier one is not collected") == 1 and "2: the last attempt has " in said
     assert ("3: tiny.ipynb is graded; with it, or later, came " in said) == ("upload" in pattern)
+
+
+@pytest.mark.parametrize(("last", "collected"), [(["b", "x"], ["b", "x"]), (["b"], ["a", "b"])])
+def test_a_last_attempt_with_some_of_the_notebooks(last, collected):
+    attempts = [("1.zip", 1, ["a", "b"]), ("2.zip", 2, last)]
+    found = {
+        Path(download, name): Handed("1", f"{name}.ipynb", (0, when, ()), Path(download))
+        for download, when, names in attempts
+        for name in names
+    }
+    LmsCollector()._settle(found, ["a.ipynb", "b.ipynb"])
+    assert sorted({handed.notebook for handed in found.values()}) == [f"{name}.ipynb" for name in collected]
 
 
 def test_what_else_is_in_an_upload(course, released, packed):
