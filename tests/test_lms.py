@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 
 import tiny
 from nbexaminer.app import LmsExportApp
-from nbexaminer.collect import LmsCollector, LmsExtractor, _match, own_name
+from nbexaminer.collect import Handed, LmsCollector, LmsExtractor, _match, own_name
 from nbexaminer.export import EXPORTERS, defused, points
 from samples import PLUGGED_IN
 
@@ -76,6 +76,17 @@ def submitted(course):
     return found
 
 
+@pytest.fixture
+def packed(tmp_path):
+    """{path: content} in a zip, as bytes."""
+
+    def packed(files):
+        pack(tmp_path / "theirs.zip", files)
+        return (tmp_path / "theirs.zip").read_bytes()
+
+    return packed
+
+
 def export(course, lms, **options):
     """Run a plugin as the commands do; the exit status, and what it says on stderr."""
     said = []
@@ -113,7 +124,7 @@ def test_moodle_with_folders_and_without(course, released):
         f"{ZOE}_1234567_assignsubmission_file_/tiny.ipynb": wrong,
         "O'Brien, Seán_3_assignsubmission_file/tiny.ipynb": right,
     }
-    download(course, first, "CS_101_2024_tiny.zip")
+    download(course, first, "CS_101_2024-tiny-12.zip")
     again = {f"{decomposed}_1234567_assignsubmission_file_tiny.ipynb": right}
     again |= {f"{LONG}_4_assignsubmission_file_/tiny.ipynb": right}
     again |= {"Participant_5_assignsubmission_file_/sub folder/tiny (1).ipynb": right}
@@ -152,7 +163,7 @@ def test_canvas_with_late_and_repeated_files(course, released):
         f"eve_28_112_{'A' * 180}_22_999_tiny.ipynb": wrong,  # so long that it is shortened
         "mallory_22_28_110_tiny.ipynb": wrong,  # a name that Mallory has chosen
     }
-    download(course, files, "cs_101_2024_tiny_submissions.zip")
+    download(course, files, "cs_101_2024-tiny_submissions.zip")
     students, said = collect(course)
     expected = dict.fromkeys(["123456", "20", "21", "22", "23", "24", "29", "anon_x7Yz1"], tiny.RIGHT)
     assert students == expected | {"26": {"solution.ipynb"}, "27": {"ng_22_999_tiny.ipynb"}, "28": students["28"]}
@@ -160,11 +171,7 @@ def test_canvas_with_late_and_repeated_files(course, released):
     assert "mallory_22_28_110_tiny.ipynb: three numbers" in said
 
 
-def test_what_students_pack_into_zips(course, released, tmp_path):
-    def packed(files):
-        pack(tmp_path / "theirs.zip", files)
-        return (tmp_path / "theirs.zip").read_bytes()
-
+def test_what_students_pack_into_zips(course, released, packed):
     right = answered(released, tiny.RIGHT)
     forged = packed({"x_3_4_tiny.ipynb": right, "../../../escaped.ipynb": right})
     files = {
@@ -216,6 +223,134 @@ def test_canvas_with_a_number_in_the_name_of_the_notebook(tmp_path, name, studen
     handed = LmsCollector()._read(tmp_path / name, (name,), _match((name,)), ["1_intro.ipynb"])
     assert (handed and handed.student) == student
     assert handed is None or handed.notebook == "1_intro.ipynb"
+
+
+def test_nobody_hands_in_for_somebody_else(course, released, packed):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+    theirs = packed({"tiny.ipynb": wrong})
+    canvas = {
+        "ng_22_103_tiny.ipynb": right,
+        "a_22_999999999_28_110_work.zip": theirs,  # a name that a student has chosen
+        "a_22_assignsubmission_file_28_111_work.zip": theirs,
+        "eve_27_112_x\\y_22_999999999_tiny.ipynb": wrong,
+        "ng_24_113_1_tiny-1.zip": theirs,  # perhaps a student's own, but who knows
+    }
+    moodle = {
+        "Ng_32_assignsubmission_file/tiny.ipynb": right,
+        "Ng_33_assignsubmission_file_tiny.ipynb": right,
+        "Mallory_8_assignsubmission_onlinetext/onlinetext.html": b"",
+        "Mallory_8_assignsubmission_onlinetext/x_32_999999999_tiny.ipynb": wrong,
+        "Mallory_9_assignsubmission_onlinetext_x_33_99_tiny.ipynb": wrong,
+        "A_B_10_assignsubmission_onlinetext/x_33_99_tiny.ipynb": wrong,
+        "Li_11_assignsubmission_onlinetext_tiny.ipynb": right,
+    }
+    download(course, canvas, "submissions.zip")
+    download(course, moodle, "CS 101-tiny-1234.zip")
+    students, said = collect(course)
+    assert students.pop("27").pop().endswith("y_22_999999999_tiny.ipynb")
+    assert students == dict.fromkeys(["22", "32", "33", "11"], tiny.RIGHT) | {"8": {"x_32_999999999_tiny.ipynb"}}
+    assert said.count(": three numbers") == 5
+
+
+def test_zips_of_students_in_the_archive(course, released, packed):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+    download(course, {"ng_22_103_tiny.ipynb": right}, "submissions.zip")
+    download(course, {"x_22_999999999_tiny.ipynb": wrong}, "eve_27_109_work.zip")
+    download(course, {"Ng_22_assignsubmission_file_/tiny.ipynb": wrong}, "eve_27_110_x_5_assignsubmission_y.zip")
+    download(course, {"work/tiny.ipynb": right}, "bob_28_110_work.zip")
+    download(course, {"tiny.ipynb": right}, "Li_29_assignsubmission_file_work.zip")
+    download(course, {}, "ng_30_112_work.zip").write_bytes(b"PK no zip")
+    students, said = collect(course)
+    assert students == dict.fromkeys(["22", "28", "29"], tiny.RIGHT) | {"27": {"x_22_999999999_tiny.ipynb"}}
+    assert "eve_27_109_work.zip: taken for one student's" in said
+    assert "ng_30_112_work.zip: cannot be unpacked" in said
+
+
+def test_the_number_in_the_name_of_a_zip(tmp_path):
+    for name, student in [("ng_22_103_1_intro.zip", "22"), ("ng_22_28_110_1_intro.zip", None)]:
+        parts = (name, "1_intro.ipynb")
+        (tmp_path / name).mkdir()
+        (tmp_path / name / parts[1]).touch()
+        handed = LmsCollector()._read(tmp_path.joinpath(*parts), parts, _match(parts), ["1_intro.ipynb"])
+        assert (handed and handed.student) == student
+
+
+@pytest.mark.parametrize("pattern", ["Ng_{student}_assignsubmission_file_/{name}", "ng_{student}_{upload}_{name}"])
+def test_a_last_attempt_of_another_name(course, released, pattern):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+
+    def handed_in(upload, files):
+        return {
+            pattern.format(student=student, upload=upload + number, name=name): content
+            for number, (student, name, content) in enumerate(files)
+        }
+
+    first = [(student, "tiny.ipynb", wrong) for student in ("1", "2", "3")]
+    first += [("4", "draft.ipynb", wrong), ("5", "tiny.ipynb", right), ("5", "notes.ipynb", wrong)]
+    last = [("1", "tiny_final.ipynb", right), ("2", "a.ipynb", right), ("2", "b.ipynb", right)]
+    last += [("3", "tiny-1.ipynb", right), ("3", "notes.ipynb", wrong), ("4", "tiny.ipynb", right)]
+    download(course, handed_in(100, first), "submissions.zip")
+    download(course, handed_in(200, last), "later.zip", (2026, 11, 2, 12, 0, 0))
+    students, said = collect(course)
+    assert students == {
+        "1": tiny.RIGHT,
+        "2": {"a.ipynb", "b.ipynb"},  # which is it?
+        "3": {"tiny.ipynb", "notes.ipynb"},
+        "4": {"tiny.ipynb", "draft.ipynb"},
+        "5": {"tiny.ipynb", "notes.ipynb"},
+    }
+    assert "tiny_final.ipynb was handed in last and counts as tiny.ipynb" in said
+    assert said.count("and an earlier one is not collected") == 1 and "2: the last attempt has " in said
+    assert ("3: tiny.ipynb is graded; with it, or later, came " in said) == ("upload" in pattern)
+
+
+@pytest.mark.parametrize(("last", "collected"), [(["b", "x"], ["b", "x"]), (["b"], ["a", "b"])])
+def test_a_last_attempt_with_some_of_the_notebooks(last, collected):
+    attempts = [("1.zip", 1, ["a", "b"]), ("2.zip", 2, last)]
+    found = {
+        Path(download, name): Handed("1", f"{name}.ipynb", (0, when, ()), Path(download))
+        for download, when, names in attempts
+        for name in names
+    }
+    LmsCollector()._settle(found, ["a.ipynb", "b.ipynb"])
+    assert sorted({handed.notebook for handed in found.values()}) == [f"{name}.ipynb" for name in collected]
+
+
+def test_what_else_is_in_an_upload(course, released, packed):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+    files = {
+        "Ng_1_assignsubmission_file_/a/tiny.ipynb": wrong,
+        "Ng_1_assignsubmission_file_/tiny.ipynb": right,
+        "Li_2_assignsubmission_file_/.ipynb_checkpoints/tiny-checkpoint.ipynb": right,
+        "Wu_3_assignsubmission_file_/work.zip": packed({"__MACOSX/work/._tiny.ipynb": b"", "work/": b""}),
+    }
+    download(course, files)
+    students, said = collect(course)
+    assert students == {"1": tiny.RIGHT}
+    assert "a/tiny.ipynb: in the same upload as " in said and "an earlier attempt" not in said
+    assert "2: no notebook, but .ipynb_checkpoints/tiny-checkpoint.ipynb" in said
+    assert "3: no notebook, but work.zip/__MACOSX/work/._tiny.ipynb" in said
+
+
+def test_names_of_notebooks_that_are_not_released_here(course, released):
+    right, wrong = answered(released, tiny.RIGHT), answered(released, tiny.WRONG)
+    download(course, {"ng_22_103_tiny.ipynb": wrong, "ng_22_104_tiny-1.ipynb": right})
+    shutil.rmtree(course / "release")
+    assert collect(course)[0] == {"22": tiny.RIGHT}
+    shutil.rmtree(course / "source")
+    process = tiny.nbexaminer(course, "zip_collect", "tiny", "--force", program="nbgrader")
+    assert process.returncode == 1 and "First: nbgrader generate_assignment tiny" in process.stderr
+    assert "Traceback" not in process.stderr and submitted(course) == {"22": tiny.RIGHT}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437"])
+def test_zips_that_do_not_tell_their_encoding(packed, tmp_path, encoding):
+    name = "größe.ipynb".encode(encoding)
+    zipped = packed({"x" * len(name): b""}).replace(b"x" * len(name), name)
+    (tmp_path / "archive").mkdir()
+    pack(tmp_path / "archive" / "submissions.zip", {"ng_22_103_work.zip": zipped})
+    LmsExtractor().extract(str(tmp_path / "archive"), str(tmp_path / "extracted"))
+    assert [path.name for path in tmp_path.glob("extracted/*/*/*")] == ["größe.ipynb"]
 
 
 def test_a_broken_download_is_told(tmp_path):
