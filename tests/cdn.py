@@ -54,7 +54,7 @@ def fetch(folder, *command):
         pytest.skip(f"{MISSING}there is no {command[0]}")
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        pytest.skip(f"{MISSING}{done.stderr[-300:]}")
+        pytest.skip(f"{MISSING}{done.stderr.strip()[:300]}")
 
 
 def closure(packages, names):
