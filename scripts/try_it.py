@@ -3,7 +3,7 @@
 JupyterLite shows the release in the browser, and Pyodide, Python for the browser, runs it there; any web server can
 hand out these files. What students write stays in their browser.
 
-Pyodide, numpy and matplotlib come from a CDN, over 20 MB when a page is first run. With a copy of the Pyodide
+Pyodide, numpy and matplotlib come from a CDN, over 20 MB when the page is first opened. With a copy of the Pyodide
 distribution as an argument (the file pyodide-<version>.tar.bz2 of its releases) the site holds them itself.
 """
 
@@ -21,6 +21,8 @@ from samples import ASSIGNMENT, NOTEBOOK, ROOT, environment
 LITE = Path(sys.prefix) / "site"  # where JupyterLite is installed
 # JupyterLite would take all extensions of this environment, and nbgrader's can do nothing without a server.
 KERNEL = LITE / "share" / "jupyter" / "labextensions" / "@jupyterlite"
+# The kernel would load what a cell imports, but cannot read a cell with a magic in it, as the notebook's first has.
+LOADED = {"@jupyterlite/pyodide-kernel-extension:kernel": {"loadPyodideOptions": {"packages": ["matplotlib", "numpy"]}}}
 # The start page is the notebook. JupyterLite looks for its script in the root's page, too.
 START = f"""<!DOCTYPE html>
 <title>Try it</title>
@@ -51,6 +53,7 @@ def build(site, pyodide=None):
         "PyodideAddon": {"pyodide_url": str(Path(pyodide).resolve())} if pyodide else {},
     }
     (work / "jupyter_lite_config.json").write_text(json.dumps(settings))
+    (work / "jupyter-lite.json").write_text(json.dumps({"jupyter-config-data": {"litePluginSettings": LOADED}}))
     command = [sys.executable, "-m", "jupyterlite_core", "build"]
     subprocess.run(command, cwd=work, env=environment() | {"PYTHONPATH": str(LITE)}, check=True)
     shutil.rmtree(work)
