@@ -280,9 +280,8 @@ class Grading(Pipeline):
 
     def _settings(self):
         """The settings of all that has a part in a grade, as text."""
-        parts = [*steps(self.config), Room, RoomProvisioner]
-        if AssignLatePenalties in parts:
-            parts.append(AssignLatePenalties(parent=self).plugin_class)
+        parts = [*steps(self.config), Room, RoomProvisioner, AssignLatePenalties]
+        parts.append(AssignLatePenalties(parent=self).plugin_class)
         classes = {base.__name__ for part in parts for base in part.mro()}
         sections = {name: section for name, section in self.config.items() if name in classes}
         return json.dumps([sections, [part.__name__ for part in parts]], sort_keys=True, default=repr)

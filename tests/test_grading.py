@@ -193,6 +193,17 @@ def test_only_what_has_changed_is_graded_again(course):
     assert rerun(autograde(course)) == set()
 
 
+def test_lateness_is_in_the_table_and_its_settings_are_obeyed(course):
+    (submit(course, "a") / "timestamp.txt").write_text("2026-01-03 10:00:00 UTC")
+    submit(course, "b")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        gradebook.update_or_create_assignment("tiny", duedate="2026-01-02 08:00:00")
+    assert table(autograde(course)) == {"a": "3 of 3  late by 1 day 2 hours", "b": "3 of 3"}
+    zero = autograde(course, "--LateSubmissionPlugin.penalty_method=zero")
+    assert table(zero) == {"a": "0 of 3  late by 1 day 2 hours, 3 points taken off", "b": "3 of 3"}
+    assert table(autograde(course))["a"] == "3 of 3  late by 1 day 2 hours"
+
+
 def test_a_new_gradebook_gets_all_grades(course):
     submit(course, "a")
     autograde(course)
@@ -241,10 +252,10 @@ def test_a_terminal_shows_a_bar(course):
             seen += some
     assert process.wait() == 0
     seen = seen.decode()
-    assert re.search(r"50%\|█+▌? +\| 1/2 \[00:0\d<00:\d\d, .*submissions.*slowest: b, [1-9] s\]", seen)
+    assert re.search(r" 50% \|█+▌? +\| 1 of 2, 00:0\d, longest so far: b, [1-9] s", seen)
     assert "100%" in seen
     assert re.search(r"b +3 of 3", seen)
-    assert "1 of 2" not in seen
+    assert not re.search("1 of 2  [ab]", seen)
 
 
 # other databases
