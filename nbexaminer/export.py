@@ -46,47 +46,61 @@ class Graded(NamedTuple):
 
 
 class Sheet:
-    """A CSV file of an LMS: its rows, and the way it was written.
+    """A CSV file of an LMS: its rows, and the way it is written.
 
     Parameters
     ----------
-    path : Path
-
-    Raises
-    ------
-    CannotExport
+    rows : list of list of str
+    delimiter, newline : str
+    bom : bool
+        Whether it starts with a byte order mark.
     """
 
-    def __init__(self, path):
+    def __init__(self, rows, delimiter=",", newline="\n", bom=False):
+        self.rows, self.delimiter, self.newline, self.bom = rows, delimiter, newline, bom
+
+    @classmethod
+    def read(cls, path, titles):
+        """One that the LMS has given out.
+
+        Parameters
+        ----------
+        path : Path
+        titles : collection of str
+            Of columns that should be in it, by which its delimiter is known: commas are in other titles, too.
+
+        Raises
+        ------
+        CannotExport
+        """
         try:
             text = path.read_bytes().decode()
         except UnicodeDecodeError:
             raise CannotExport(f"{path} is not in UTF-8. Take the file as the LMS gives it out.") from None
         except OSError as error:
             raise CannotExport(f"{path} cannot be read ({error.strerror or error}).") from None
-        self.bom = text.startswith(BOM)
-        text = text.removeprefix(BOM)
-        first = text.splitlines()[0] if text.strip() else ""
-        self.newline = "\r\n" if "\r\n" in text else "\n"
-        self.delimiter = max(",;\t", key=first.count)
+        bom, text = text.startswith(BOM), text.removeprefix(BOM)
         # Moodle's worksheet may have what students have written
         csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+
+        def rows(delimiter, strict=True):
+            return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+
+        def known(delimiter):
+            header = [cell.strip().casefold() for cell in next(rows(delimiter, strict=False), [])]
+            return len({title.casefold() for title in titles}.intersection(header)), len(header)
+
         try:
-            self.rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
+            delimiter = max(",;\t", key=known)
+            sheet = cls([*rows(delimiter)], delimiter, "\r\n" if "\r\n" in text else "\n", bom)
         except csv.Error as error:
             raise CannotExport(f"{path} is no CSV file ({error}).") from None
-        if not self.rows:
+        if not sheet.rows:
             raise CannotExport(f"{path} is empty.")
-
-    @classmethod
-    def of(cls, rows):
-        """A new one."""
-        sheet = cls.__new__(cls)
-        sheet.rows, sheet.bom, sheet.newline, sheet.delimiter = rows, False, "\n", ","
         return sheet
 
     def write(self, path):
-        """Write it, all or nothing.
+        """Write it, all or nothing, into a folder that is made if there is none.
 
         Raises
         ------
@@ -95,6 +109,7 @@ class Sheet:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, lineterminator=self.newline).writerows(self.rows)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_all({path: BOM * self.bom + text.getvalue()})
         except OSError as error:
             raise CannotExport(f"{path} cannot be written ({error.strerror}).") from None
@@ -119,7 +134,18 @@ def points(score):
 
 
 class LmsExporter(ExportPlugin):
-    """Base of the exporters for an LMS. Who or what is left out is told, a line each; the exit status is 1 then."""
+    """Base of the exporters for an LMS. Who or what is left out is told, a line each; the exit status is 1 then.
+
+    Of its own, an exporter has
+
+    - ``_titles()``: columns that each of the LMS's files has;
+    - ``_columns(header, assignment)``: the indices of the students' numbers and of the grades, and those of what a
+      spreadsheet may take for a formula;
+    - ``_student(row, who)``: a row's student; None if it is not one's;
+    - ``_refused(row, where, score)``: why the LMS would not take a grade; None if it would;
+    - ``_check_points(sheet, where, best)``: whether the LMS gives as many points;
+    - ``_new(assignment, best, graded)``: the rows of a file without a roster.
+    """
 
     roster = Unicode(help="The CSV file that the LMS gives out, to fill the grades into.").tag(config=True)
 
@@ -152,11 +178,11 @@ class LmsExporter(ExportPlugin):
             raise CannotExport(f"Nobody is graded. First: nbexaminer autograde {name!r}")
         path = Path(self.to or f"{name}-{self.lms.lower()}.csv")
         if self.roster:
-            sheet = Sheet(Path(self.roster))
+            sheet = Sheet.read(Path(self.roster), self._titles())
             count = self._fill(sheet, name, best, graded)
         else:
             known = {student: each for student, each in graded.items() if each.score is not None}
-            sheet, count = Sheet.of(self._new(name, best, known)), len(known)
+            sheet, count = Sheet(self._new(name, best, known)), len(known)
             self.left_out += [f"{shown(student)}: {INCOMPLETE}" for student in graded if student not in known]
         sheet.write(path)
         return count, path
@@ -231,26 +257,6 @@ class LmsExporter(ExportPlugin):
             raise CannotExport(f"{self.roster} has {which} {title!r}. {self.source}")
         return found[0]
 
-    def _columns(self, header, assignment):
-        """The indices of the students' numbers and of the grades, and of what a spreadsheet may take for a formula."""
-        raise NotImplementedError
-
-    def _student(self, row, who):
-        """A row's student; None if it is not one's."""
-        raise NotImplementedError
-
-    def _refused(self, row, where, score):
-        """Why the LMS would not take a grade; None if it would."""
-        raise NotImplementedError
-
-    def _check_points(self, sheet, where, best):
-        """Whether the LMS gives as many points."""
-        raise NotImplementedError
-
-    def _new(self, assignment, best, graded):
-        """The rows of a file without a roster."""
-        raise NotImplementedError
-
 
 class MoodleExporter(LmsExporter):
     """Moodle's offline grading worksheet. In another language than English, set what its columns are called."""
@@ -264,8 +270,11 @@ class MoodleExporter(LmsExporter):
     lms = "Moodle"
     source = "Take Moodle's grading worksheet; other languages than English: nbexaminer export --help-all"
 
+    def _titles(self):
+        return self.identifier, self.grade, self.modified
+
     def _columns(self, header, assignment):
-        who, where, modified = (self._column(header, title) for title in (self.identifier, self.grade, self.modified))
+        who, where, modified = (self._column(header, title) for title in self._titles())
         self._maximum = next((i for i, cell in enumerate(header) if cell.casefold() == self.maximum.casefold()), None)
         self._locked = header.index("Grade can be changed") if "Grade can be changed" in header else None
         return who, where, range(modified)  # Moodle imports the feedback after it
@@ -302,8 +311,11 @@ class CanvasExporter(LmsExporter):
     source = "Take the file that Canvas exports: Grades, Export, Export Entire Gradebook"
     people = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account")
 
+    def _titles(self):
+        return "ID", "Section"
+
     def _columns(self, header, assignment):
-        who, section = self._column(header, "ID"), self._column(header, "Section")
+        who, section = (self._column(header, title) for title in self._titles())
         title = re.compile(r"(.*?) *(?:\((\d+)\))?", re.S)
         titles = {index: title.fullmatch(header[index]) for index in range(section + 1, len(header))}
         asked = _plain(self.column or assignment)

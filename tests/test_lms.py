@@ -402,13 +402,39 @@ def test_wrong_commands_are_told(graded, tmp_path):
     for options, words in [
         ({"assignment": []}, "Name one assignment"),
         ({"assignment": ["other"]}, "has no assignment 'other'"),
-        ({"to": tmp_path / "none" / "x.csv"}, "cannot be written"),
+        ({"to": "/dev/null/x.csv"}, "cannot be written"),
         ({"to": tmp_path}, "cannot be written"),
+        ({"to": "."}, "cannot be written"),
+        ({"to": "/"}, "cannot be written"),
         ({"student": ["nobody"]}, "Nobody is graded"),
     ]:
         status, said = export(graded, "moodle", **options)
         assert status == 2 and len(said) == 1 and words in said[0]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_made_and_a_link_stays(graded, tmp_path):
+    target, link = tmp_path / "new" / "target.csv", tmp_path / "link.csv"
+    options = {"student": ["101"]}
+    assert export(graded, "moodle", to=target, **options) == (0, [])
+    expected = target.read_text()
+    target.write_text("older")
+    link.symlink_to(target)
+    assert export(graded, "moodle", to=link, **options) == (0, [])
+    assert link.is_symlink() and target.read_text() == expected
+    assert {path.name for path in tmp_path.rglob("*")} == {"new", "target.csv", "link.csv"}
+
+
+@pytest.mark.parametrize("delimiter", ",;\t")
+def test_the_delimiter_is_that_of_the_columns(delimiter, graded, tmp_path):
+    header = ["Student", "ID", "Section", "Tiny (12)", "Lists, tuples, dicts; sets (13)", "a, b; c;\td, e (14)"]
+    points = ["    Points Possible", "", "", "3,00", "1,00", "1,00"]
+    rows = [header, points, ["Müller; Zoë", "101", "A, B", "", "", ""]]
+    roster = write(tmp_path / "roster.csv", rows, delimiter=delimiter)
+    options = {"roster": roster, "to": tmp_path / "grades.csv", "student": ["101"]}
+    assert export(graded, "canvas", **options) == (0, [])
+    rows[2][3] = "3"
+    assert read(tmp_path / "grades.csv", delimiter=delimiter) == rows
 
 
 def test_formulas_are_defused():
