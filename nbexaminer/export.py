@@ -201,13 +201,13 @@ class LmsExporter(ExportPlugin):
         return graded
 
     def _incomplete(self, gradebook, assignment):
-        """Students with cells that have no points yet.
+        """Students with cells that have no points yet, but could have.
 
         Points given by hand are points; nbgrader marks them to be looked at again whenever the cell is graded anew.
         """
         rows = gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
         rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id).join(Grade)
-        nothing = and_(Grade.auto_score.is_(None), Grade.manual_score.is_(None))
+        nothing = and_(Grade.auto_score.is_(None), Grade.manual_score.is_(None), Grade.max_score > 0)
         rows = rows.filter(Assignment.name == assignment, nothing)
         return {student for (student,) in rows.distinct()}
 

@@ -367,6 +367,15 @@ def test_without_a_roster(graded, tmp_path):
     assert rows[3][0] == f"'{FORMULA}, Eve"
 
 
+def test_a_cell_without_points_needs_no_grade(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        gradebook.find_submission("tiny", "104").notebooks[0].grades[0].cell.max_score = 0  # a survey
+        gradebook.db.commit()
+    assert export(course, "moodle", to=tmp_path / "moodle.csv", student=["104"]) == (0, [])
+    assert len(read(tmp_path / "moodle.csv")) == 2
+
+
 def test_nbgrader_export_takes_the_plugins(graded, tmp_path):
     options = ["--exporter=nbexaminer.export.CanvasExporter", "--assignment=tiny", f"--to={tmp_path / 'canvas.csv'}"]
     process = tiny.nbexaminer(graded, "export", *options, program="nbgrader")
