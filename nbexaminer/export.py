@@ -17,8 +17,12 @@ from sqlalchemy import and_
 from traitlets import Unicode
 
 from nbexaminer.files import write_all
-from nbexaminer.grading import shown
+from nbexaminer.grading import read_refusals, refusals, shown
+from nbexaminer.mend import read
 from nbexaminer.progress import say
+from nbexaminer.results import _folder, _graded_at, _handed_in
+from nbexaminer.submission import NotGradable, check
+from nbexaminer.truth import grade_id
 
 FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 HARMLESS = re.compile(r"\s*([-+]?\d+([.,]\d+)*|-+)?\s*")  # numbers, and dashes where there is nothing
@@ -36,13 +40,16 @@ class Graded(NamedTuple):
     Parameters
     ----------
     score : float or None
-        None if someone has to look at it first.
+        None if there is none to be given.
     name : str
         "" if it is not known.
+    problem : str
+        Why there is no score, else "".
     """
 
     score: float | None
     name: str
+    problem: str
 
 
 class Sheet:
@@ -155,17 +162,22 @@ class LmsExporter(ExportPlugin):
     def export(self, gradebook):
         self.left_out = []
         try:
-            count, path = self._export(gradebook)
+            sheet, count, path = self._export(gradebook)
+            if count:
+                sheet.write(path)
         except CannotExport as error:
             self.log.error("%s", error)
             sys.exit(2)
         for line in self.left_out:
             self.log.error("%s", line)
+        if not count:
+            self.log.error("There is no grade to write: %s is not written.", path)
+            sys.exit(2)
         say(f"{count} grades for {self.lms} in {path}")
         sys.exit(1 if self.left_out else 0)
 
     def _export(self, gradebook):
-        """Returns how many grades were written, and where to."""
+        """The `Sheet`, how many grades are in it, and where it is to be written."""
         if len(self.assignment) != 1:
             raise CannotExport("Name one assignment: --assignment NAME")
         name = str(self.assignment[0])
@@ -183,22 +195,44 @@ class LmsExporter(ExportPlugin):
         else:
             known = {student: each for student, each in graded.items() if each.score is not None}
             sheet, count = Sheet(self._new(name, best, known)), len(known)
-            self.left_out += [f"{shown(student)}: {INCOMPLETE}" for student in graded if student not in known]
-        sheet.write(path)
-        return count, path
+            self.left_out += [f"{shown(each)}: {graded[each].problem}" for each in graded if each not in known]
+        return sheet, count, path
 
     def _graded(self, gradebook, assignment):
         """{student: `Graded`} of those who have handed in."""
         wanted = {str(student) for student in self.student}
-        graded, incomplete = {}, self._incomplete(gradebook, assignment)
-        for submission in sorted(gradebook.assignment_submissions(assignment), key=lambda each: each.student_id):
-            if wanted and submission.student_id not in wanted:
-                continue
-            score = max(0.0, submission.score - submission.late_submission_penalty)
+        incomplete, ungraded = self._incomplete(gradebook, assignment), self._ungraded(gradebook, assignment)
+        graded = {student: Graded(None, "", f"not graded: {why}") for student, why in ungraded.items()}
+        for submission in gradebook.assignment_submissions(assignment):
+            student, problem = submission.student_id, ""
+            if student in ungraded:
+                problem = f"a newer submission of theirs is not graded: {ungraded[student]}"
+            elif student in incomplete:
+                problem = INCOMPLETE
+            score = None if problem else max(0.0, submission.score - submission.late_submission_penalty)
             names = (submission.student.last_name, submission.student.first_name)
-            score = None if submission.student_id in incomplete else score
-            graded[submission.student_id] = Graded(score, ", ".join(filter(None, names)))
-        return graded
+            graded[student] = Graded(score, ", ".join(filter(None, names)), problem)
+        return {student: graded[student] for student in sorted(graded) if not wanted or student in wanted}
+
+    def _ungraded(self, gradebook, assignment):
+        """{student: why} of those who have handed in what is not graded: the gradebook has their last grade, if any."""
+        coursedir = self.parent.coursedir
+        coursedir.assignment_id = assignment
+        refused, found = read_refusals(refusals(coursedir)), {}
+        names = {f"{notebook.name}.ipynb" for notebook in gradebook.find_assignment(assignment).notebooks}
+        for student in _handed_in(coursedir):
+            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
+            graded = _folder(coursedir, student)
+            refusal = refused.get(student)
+            if refusal and refusal["when"] > _graded_at(graded):
+                found[student] = refusal["why"]
+            elif max((path.stat().st_mtime for path in folder.glob("*.ipynb")), default=0) > _graded_at(graded):
+                try:
+                    if any(_is_new(folder / name, graded / name) for name in check(folder, student, names)):
+                        found[student] = f"first nbexaminer autograde {assignment!r}"
+                except NotGradable as problem:
+                    found[student] = str(problem)
+        return found
 
     def _incomplete(self, gradebook, assignment):
         """Students with cells that have no points yet, but could have.
@@ -238,7 +272,7 @@ class LmsExporter(ExportPlugin):
         if graded is None:
             return f"in {self.roster}, but not graded here"
         if graded.score is None:
-            return INCOMPLETE
+            return graded.problem
         problem = self._refused(row, where, graded.score)
         if not problem:
             row[where] = points(graded.score)
@@ -256,6 +290,25 @@ class LmsExporter(ExportPlugin):
             which = "several columns" if found else "no column"
             raise CannotExport(f"{self.roster} has {which} {title!r}. {self.source}")
         return found[0]
+
+
+def _is_new(submitted, graded):
+    """Whether a student has changed a notebook since it was graded.
+
+    Their texts say so: to grade it to find out takes too long, and copying a course changes the times of its files.
+    """
+    try:
+        before = read(graded)[0].cells
+    except (OSError, NotGradable):
+        return True
+    locked = {grade_id(cell) for cell in before if cell.metadata.get("nbgrader", {}).get("locked")}
+    texts = [cell.source for cell in before]
+    for cell in read(submitted)[0].cells:
+        # what could do harm in the formgrader, which code cannot, has other text around it in graded notebooks
+        same = texts.__contains__ if cell.cell_type == "code" else lambda text: any(text in each for each in texts)
+        if not (grade_id(cell) in locked or same(cell.source)):
+            return True
+    return False
 
 
 class MoodleExporter(LmsExporter):

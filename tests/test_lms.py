@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
 import tiny
 from nbexaminer.app import LmsExportApp
@@ -80,7 +81,10 @@ def export(course, lms, **options):
     """Run a plugin as the commands do; the exit status, and what it says on stderr."""
     said = []
     log = SimpleNamespace(error=lambda *words: said.append(words[0] % words[1:]))
-    exporter = EXPORTERS[lms](**{"assignment": ["tiny"]} | {name: _text(value) for name, value in options.items()})
+    app = LmsExportApp()
+    app.coursedir = CourseDirectory(root=str(course))
+    options = {"assignment": ["tiny"]} | {name: _text(value) for name, value in options.items()}
+    exporter = EXPORTERS[lms](parent=app, **options)
     exporter.log = log
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook, pytest.raises(SystemExit) as exit_:
         exporter.export(gradebook)
@@ -374,6 +378,49 @@ def test_a_cell_without_points_needs_no_grade(graded, tmp_path):
         gradebook.db.commit()
     assert export(course, "moodle", to=tmp_path / "moodle.csv", student=["104"]) == (0, [])
     assert len(read(tmp_path / "moodle.csv")) == 2
+
+
+def test_no_grade_of_an_earlier_submission(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    rows = WORKSHEET + [moodle_row(number, "x") for number in (101, 102, 103, 105, 106, 107, 108)]
+    options = {"roster": write(tmp_path / "roster.csv", rows), "to": tmp_path / "grades.csv"}
+    students = ["101", "102", "103", "105", "106", "107", "108", "109"]
+    for path in course.glob("submitted/*/tiny/*.ipynb"):
+        path.touch()  # as a later download of the same does
+    newer = {"102": "\ndef double(x):\n    return 2 * x\n", "103": tiny.WRONG, "107": tiny.RIGHT}
+    for student, answer in newer.items():
+        tiny.submit(course, student, answer)
+    (course / "submitted" / "105" / "tiny" / tiny.NAME).write_text("{")
+    (course / "submitted" / "106" / "tiny" / tiny.NAME).rename(course / "submitted" / "106" / "tiny" / "final.ipynb")
+    (tiny.submit(course, "108") / tiny.NAME).write_text("{")
+    status, said = export(course, "moodle", student=students, **options)
+    assert status == 1 and [row[4] for row in read(tmp_path / "grades.csv")[1:]] == ["3", *[""] * 6]
+    newer = "a newer submission of theirs is not graded"
+    why = "tiny.ipynb breaks off in line 1. Ask for the file again."
+    assert said == [
+        *(f"{student}: {newer}: first nbexaminer autograde 'tiny'" for student in ("102", "103")),
+        f"105: {newer}: {why}",
+        f"106: {newer}: no tiny.ipynb; there is 'final.ipynb': rename it if that is the one.",
+        *(f"{student}: not graded: first nbexaminer autograde 'tiny'" for student in ("107", "108")),
+    ]
+
+    assert tiny.nbexaminer(course, "autograde", "tiny").returncode == 1
+    (tmp_path / "grades.csv").unlink()
+    status, said = export(course, "moodle", student=students, **options)
+    assert status == 1 and [row[4] for row in read(tmp_path / "grades.csv")[1:]] == ["3", "3", "1", "", "", "3", ""]
+    assert said[::2] == [f"105: {newer}: {why}", f"108: not graded: {why}"]
+    assert said[1].startswith(f"106: {newer}: no tiny.ipynb")
+    status, said = export(course, "moodle", student=["105", "108"], to=tmp_path / "none.csv")
+    assert status == 2 and said[:2] == [f"105: {newer}: {why}", f"108: not graded: {why}"]
+    assert "There is no grade to write" in said[2] and not (tmp_path / "none.csv").exists()
+
+    tiny.submit(course, "105")
+    assert tiny.nbexaminer(course, "autograde", "tiny").returncode == 1
+    process = tiny.nbexaminer(course, "export", "--format=moodle", "tiny", "--to=grades.csv")
+    assert "105:" not in process.stderr and f"106: {newer}" in process.stderr
+    options = ["--exporter=nbexaminer.export.MoodleExporter", "--assignment=tiny", "--to=grades.csv"]
+    process = tiny.nbexaminer(course, "export", *options, program="nbgrader")
+    assert process.returncode == 1 and f"106: {newer}" in process.stderr
 
 
 def test_nbgrader_export_takes_the_plugins(graded, tmp_path):
