@@ -145,6 +145,7 @@ class LmsExporter(ExportPlugin):
 
     Of its own, an exporter has
 
+    - ``_numbered(graded)``: those whom the LMS has a number for; who else there is is told;
     - ``_titles()``: columns that each of the LMS's files has;
     - ``_columns(header, assignment)``: the indices of the students' numbers and of the grades, and those of what a
       spreadsheet may take for a formula;
@@ -189,7 +190,8 @@ class LmsExporter(ExportPlugin):
         if not graded:
             raise CannotExport(f"Nobody is graded. First: nbexaminer autograde {name!r}")
         path = Path(self.to or f"{name}-{self.lms.lower()}.csv")
-        if self.roster:
+        graded = self._numbered(graded)
+        if self.roster and graded:
             sheet = Sheet.read(Path(self.roster), self._titles())
             count = self._fill(sheet, name, best, graded)
         else:
@@ -285,7 +287,7 @@ class LmsExporter(ExportPlugin):
         ------
         CannotExport
         """
-        found = [index for index, cell in enumerate(header) if cell.casefold() == title.casefold()]
+        found = _indices(header, title)
         if len(found) != 1:
             which = "several columns" if found else "no column"
             raise CannotExport(f"{self.roster} has {which} {title!r}. {self.source}")
@@ -312,24 +314,44 @@ def _is_new(submitted, graded):
 
 
 class MoodleExporter(LmsExporter):
-    """Moodle's offline grading worksheet. In another language than English, set what its columns are called."""
+    """Moodle's offline grading worksheet. In another language than English, set what is in it."""
 
     identifier = Unicode("Identifier", help="Heading of the column with the participants' numbers.").tag(config=True)
     participant = Unicode("Participant ", help="What stands before a participant's number.").tag(config=True)
     grade = Unicode("Grade", help="Heading of the column with the grades.").tag(config=True)
     maximum = Unicode("Maximum grade", help="Heading of the column with the best grade.").tag(config=True)
     modified = Unicode("Last modified (grade)", help="Heading of the last column before feedback.").tag(config=True)
+    changeable = Unicode("Grade can be changed", help="Heading of what tells locked grades.").tag(config=True)
+    locked = Unicode("No", help="What that column says of a locked grade.").tag(config=True)
+    scale = Unicode("Scale", help="Heading of the column that is there if grades are no points.").tag(config=True)
+    status = Unicode("Status", help="Heading of the column behind what is known of a participant.").tag(config=True)
+    group = Unicode("Group", help="Heading of the column that is there if groups hand in.").tag(config=True)
 
     lms = "Moodle"
     source = "Take Moodle's grading worksheet; other languages than English: nbexaminer export --help-all"
+
+    def _numbered(self, graded):
+        others = [student for student in graded if not re.fullmatch("[0-9]+", student)]
+        self.left_out += [f"{shown(student)}: is not the number of a participant in Moodle" for student in others]
+        return {student: each for student, each in graded.items() if student not in others}
 
     def _titles(self):
         return self.identifier, self.grade, self.modified
 
     def _columns(self, header, assignment):
-        who, where, modified = (self._column(header, title) for title in self._titles())
-        self._maximum = next((i for i, cell in enumerate(header) if cell.casefold() == self.maximum.casefold()), None)
-        self._locked = header.index("Grade can be changed") if "Grade can be changed" in header else None
+        who, modified = self._column(header, self.identifier), self._column(header, self.modified)
+        # a field of the participants' profiles may be called so, too; Moodle imports the last one
+        where = (_indices(header, self.grade) or [self._column(header, self.grade)])[-1]
+        status = max(_indices(header[:where], self.status), default=-1)
+        if _indices(header[status + 1 : where], self.group):
+            text = "groups hand in, and downloads have their numbers, not those of participants. Grade them in Moodle"
+            raise CannotExport(f"{self.roster}: {text}")
+        if _indices(header[where + 1 : where + 2], self.scale):
+            text = "the assignment has a scale, for which Moodle takes no points. Set its grade to points in Moodle"
+            raise CannotExport(f"{self.roster}: {text}")
+        self._maximum, self._changeable = (
+            max(_indices(header, title), default=None) for title in (self.maximum, self.changeable)
+        )
         return who, where, range(modified)  # Moodle imports the feedback after it
 
     def _student(self, row, who):
@@ -337,7 +359,7 @@ class MoodleExporter(LmsExporter):
         return match and match[0].strip()
 
     def _refused(self, row, where, score):
-        if self._locked is not None and row[self._locked].strip().casefold() == "no":
+        if self._changeable is not None and row[self._changeable].strip().casefold() == self.locked.casefold():
             return "the grade is locked in Moodle"
         most = None if self._maximum is None else number(row[self._maximum])
         return f"Moodle ignores {points(score)} points of {points(most)}" if most is not None and score > most else None
@@ -361,6 +383,10 @@ class CanvasExporter(LmsExporter):
     ).tag(config=True)
 
     lms = "Canvas"
+
+    def _numbered(self, graded):
+        return graded
+
     source = "Take the file that Canvas exports: Grades, Export, Export Entire Gradebook"
     people = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account")
 
@@ -403,6 +429,12 @@ class CanvasExporter(LmsExporter):
         rows = [[defused(each.name), defused(student), "", "", points(each.score)] for student, each in graded.items()]
         header = ["Student", "ID", "SIS Login ID", "Section", self.column or assignment]
         return [header, ["    Points Possible", "", "", "", points(best)], *rows]
+
+
+def _indices(header, title):
+    """Where a title is in a header, exactly so or else in any case."""
+    exactly = [index for index, cell in enumerate(header) if cell == title]
+    return exactly or [index for index, cell in enumerate(header) if cell.casefold() == title.casefold()]
 
 
 def _plain(title):

@@ -326,6 +326,48 @@ def test_moodle_in_another_language(graded, tmp_path):
     assert read(tmp_path / "grades.csv")[1] == ["Teilnehmer/in 101", "3", "3,00", "-"]
 
 
+def test_moodle_in_another_language_tells_locked_grades(graded, tmp_path):
+    rows = [["ID", "Status", "Bewertung", "Bewertung kann geändert werden", "Zuletzt geändert (Bewertung)"]]
+    rows += [["Teilnehmer/in 101", "", "", "Nein", "-"], ["Teilnehmer/in 102", "", "", "Ja", "-"]]
+    options = {"roster": write(tmp_path / "roster.csv", rows), "to": tmp_path / "grades.csv", "student": ["101", "102"]}
+    options |= {"identifier": "ID", "grade": "Bewertung", "modified": rows[0][4], "changeable": rows[0][3]}
+    assert export(graded, "moodle", locked="Nein", **options) == (1, ["101: the grade is locked in Moodle"])
+    assert [row[2] for row in read(tmp_path / "grades.csv")] == ["Bewertung", "", "1"]
+
+
+def test_moodle_assignments_that_take_no_points_are_told(graded, tmp_path):
+    roster, to = tmp_path / "roster.csv", tmp_path / "grades.csv"
+    for before, columns, words in [
+        (["Full name"], ["Status", "Group", "Grade", "Maximum grade"], "groups hand in"),
+        (["Full name"], ["Status", "Due date", "Group", "Marker", "Grade", "Maximum grade"], "groups hand in"),
+        (["Full name"], ["Status", "Grade", "Scale"], "has a scale"),
+        (["Full name", "Group", "Scale"], ["Status", "Grade", "Maximum grade"], None),  # of participants' profiles
+    ]:
+        header = ["Identifier", *before, *columns, "Grade can be changed", "Last modified (grade)"]
+        write(roster, [header, ["Participant 101", *[""] * (len(header) - 1)]])
+        status, said = export(graded, "moodle", roster=roster, to=to, student=["101"])
+        if words:
+            assert status == 2 and len(said) == 1 and words in said[0] and str(roster) in said[0]
+        assert to.exists() == (not words) and (words or (status, said) == (0, []))
+
+
+def test_moodle_takes_the_last_column_of_grades(graded, tmp_path):
+    header = ["Identifier", "Full name", "Grade", "Status", "Grade", "Maximum grade", "Last modified (grade)"]
+    roster = write(tmp_path / "roster.csv", [header, ["Participant 101", "a", "9b", "Submitted", "", "3.00", "-"]])
+    assert export(graded, "moodle", roster=roster, to=tmp_path / "grades.csv", student=["101"]) == (0, [])
+    assert read(tmp_path / "grades.csv")[1] == ["Participant 101", "a", "9b", "Submitted", "3", "3.00", "-"]
+
+
+def test_moodle_has_numbers_alone(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        gradebook.find_submission("tiny", "101").student = gradebook.add_student("zoë")
+        gradebook.db.commit()
+    options = {"to": tmp_path / "grades.csv", "student": ["zoë", "102"]}
+    assert export(course, "moodle", **options) == (1, ["zoë: is not the number of a participant in Moodle"])
+    assert [row[0] for row in read(tmp_path / "grades.csv")] == ["Identifier", "Participant 102"]
+
+
 def test_canvas_gradebook(graded, tmp_path):
     def rows(grades):
         names = {"101": "Müller, Zoë", "102": "O'Brien, Seán", "103": "Ng", "104": "Li", "105": FORMULA, "106": "Wu"}
@@ -437,7 +479,8 @@ BAD = {
     "an archive": b"PK\x03\x04\x00\xff",
     "of the other LMS": b"Student,ID,SIS Login ID,Section,tiny (1)\na,101,,A,\n",
     "headings alone": b"Identifier,Grade,Last modified (grade)\n\n",
-    "a heading twice": b"Identifier,Grade,Grade,Last modified (grade)\nParticipant 101,,,\n",
+    "a heading twice": b"Identifier,Identifier,Grade,Last modified (grade)\nParticipant 101,,,\n",
+    "without grades": b"Identifier,Maximum grade,Last modified (grade)\nParticipant 101,,\n",
     "missing": None,
 }
 
