@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import sys
+import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -150,6 +151,7 @@ class LmsExporter(ExportPlugin):
     - ``_columns(header, assignment)``: the indices of the students' numbers and of the grades, and those of what a
       spreadsheet may take for a formula;
     - ``_student(row, who)``: a row's student; None if it is not one's;
+    - ``_spared(row, who)``: whether a row stays as it is, and nobody needs to know;
     - ``_refused(row, where, score)``: why the LMS would not take a grade; None if it would;
     - ``_check_points(sheet, where, best)``: whether the LMS gives as many points;
     - ``_new(assignment, best, graded)``: the rows of a file without a roster.
@@ -257,6 +259,7 @@ class LmsExporter(ExportPlugin):
             student = self._student(row, who)
             if student:
                 seen.add(student)
+            if student and not self._spared(row, who):
                 problem = self._grade(row, where, graded.get(student))
                 if problem and not (self.student and student not in graded):
                     self.left_out.append(f"{student}: {problem}")
@@ -358,6 +361,9 @@ class MoodleExporter(LmsExporter):
         match = re.search(r"\d+\s*$", row[who]) if any(row) else None
         return match and match[0].strip()
 
+    def _spared(self, row, who):
+        return False
+
     def _refused(self, row, where, score):
         if self._changeable is not None and row[self._changeable].strip().casefold() == self.locked.casefold():
             return "the grade is locked in Moodle"
@@ -385,7 +391,12 @@ class CanvasExporter(LmsExporter):
     lms = "Canvas"
 
     def _numbered(self, graded):
-        return graded
+        anonymous = [student for student in graded if student.startswith("anon_")]
+        if anonymous:
+            text = "submissions are anonymous (anon_…), and Canvas takes no grades for them. End that in Canvas, then "
+            text += "download, collect and grade them again; or enter the grades by hand"
+            self.left_out.append(f"{len(anonymous)} {text}")
+        return {student: each for student, each in graded.items() if student not in anonymous}
 
     source = "Take the file that Canvas exports: Grades, Export, Export Entire Gradebook"
     people = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account")
@@ -396,9 +407,15 @@ class CanvasExporter(LmsExporter):
     def _columns(self, header, assignment):
         who, section = (self._column(header, title) for title in self._titles())
         title = re.compile(r"(.*?) *(?:\((\d+)\))?", re.S)
-        titles = {index: title.fullmatch(header[index]) for index in range(section + 1, len(header))}
-        asked = _plain(self.column or assignment)
-        found = [i for i, title in titles.items() if asked in {_plain(header[i]), _plain(title[1]), title[2]}]
+        titles = {index: title.fullmatch(_composed(header[index])) for index in range(section + 1, len(header))}
+        asked = _composed(self.column or assignment)
+        others = self.column or not any(title[2] for title in titles.values())  # may be meant, not only assignments
+        matches = {}
+        for index, title in titles.items():
+            exactly = asked in (title[0], title[1], title[2])
+            if (title[2] or others) and (exactly or _plain(asked) in (_plain(title[0]), _plain(title[1]))):
+                matches.setdefault((not title[2], not exactly), []).append(index)
+        found = matches[min(matches)] if matches else []
         if len(found) != 1:
             choice = ", ".join(repr(title[0]) for title in titles.values() if title[2]) or "no assignment"
             which = "several columns" if found else "no column"
@@ -408,14 +425,22 @@ class CanvasExporter(LmsExporter):
         return who, found[0], [i for i, cell in enumerate(header) if cell in (*self.people, "Section")]
 
     def _student(self, row, who):
-        test = any(cell.strip() == "Student, Test" for cell in row[:1])  # the teacher's own view of the course
-        return row[who].strip() if any(row) and row[who].strip().isdecimal() and not test else None
+        return row[who].strip() if any(row) and row[who].strip().isdecimal() else None
+
+    def _spared(self, row, who):
+        # the teacher's own view of the course; names are in one column, or in two
+        return ", ".join(cell.strip() for cell in row[:who]) == "Student, Test"
 
     def _refused(self, row, where, score):
         cell = row[where].strip().upper()
         return {"EX": "is excused in Canvas", "N/A": "is not assigned this in Canvas"}.get(cell)
 
     def _check_points(self, sheet, where, best):
+        who = self._column([cell.strip() for cell in sheet.rows[0]], "ID")
+        students = [row for row in sheet.rows[1:] if self._student(row, who) and not self._spared(row, who)]
+        if students and all(row[where].strip().upper() == "N/A" for row in students):
+            text = "Canvas hides its scores while its grading is anonymous (N/A). End that in Canvas, then export again"
+            raise CannotExport(f"{sheet.rows[0][where]!r} in {self.roster}: {text}; or enter the grades by hand")
         for row in sheet.rows[1:]:
             if any("Points Possible" in cell for cell in row[:1]):
                 if "read only" in row[where]:
@@ -440,6 +465,11 @@ def _indices(header, title):
 def _plain(title):
     """A title without what people and file names write differently."""
     return re.sub(r"[\W_]+", " ", title).strip().casefold()
+
+
+def _composed(title):
+    """A title with its umlauts whole, which Macs take apart."""
+    return unicodedata.normalize("NFC", title).strip()
 
 
 EXPORTERS = {"moodle": MoodleExporter, "canvas": CanvasExporter}

@@ -398,6 +398,68 @@ def test_canvas_asks_which_assignment(graded, tmp_path):
     assert status == 2 and "read only" in said[0]
 
 
+def canvas(path, columns, *rows, names=("Student",)):
+    """A gradebook with 3 points possible in all columns."""
+    header = [*names, "ID", "Section", *columns]
+    possible = ["    Points Possible", *[""] * (len(names) + 1), *["3.00"] * len(columns)]
+    return write(path, [header, possible, *rows])
+
+
+def test_canvas_numbers_and_exact_titles_win(graded, tmp_path):
+    decomposed = unicodedata.normalize("NFD", "Übung")
+    for columns, asked, expected in [
+        (["Tiny", "TINY (12)"], "", "TINY (12)"),  # the first is one of the teacher's notes
+        (["tiny", "Tiny (12)"], "tiny", "Tiny (12)"),
+        (["Tiny (12)", "tiny (13)"], "", "tiny (13)"),
+        (["C (12)", "C++ (13)"], "C++", "C++ (13)"),
+        ([f"{decomposed} (12)", "Übungen (13)"], "Übung", f"{decomposed} (12)"),
+        (["Übung (12)", "U"], decomposed, "Übung (12)"),
+        (["Other", "Tiny"], "", "Tiny"),  # no file that Canvas has made
+        (["Tiny", "Other (12)"], "", None),
+        (["Tiny (12)", "TINY (13)"], "", None),
+    ]:
+        roster = canvas(tmp_path / "roster.csv", columns, ["M", "101", "A", *["" for _ in columns]])
+        options = {"roster": roster, "to": tmp_path / "grades.csv", "student": ["101"], "column": asked}
+        status, said = export(graded, "canvas", **options)
+        assert (status, said) == (0, []) if expected else status == 2 and "Name one: --column" in said[0]
+        if expected:
+            header, _, row = read(tmp_path / "grades.csv")
+            assert row[header.index(expected)] == "3" and row[3:].count("") == len(columns) - 1
+
+
+@pytest.mark.parametrize("names", [("Student",), ("LastName", "FirstName")])
+@pytest.mark.parametrize("number", ["998", "102"])  # not graded, and graded
+def test_canvas_test_student_is_left_alone(names, number, graded, tmp_path):
+    zoe, test = (["Müller", "Zoë"], ["Student", "Test"]) if len(names) == 2 else (["Müller, Zoë"], ["Student, Test"])
+    rows = [[*zoe, "101", "A", ""], [*test, number, "A", ""]]
+    roster = canvas(tmp_path / "roster.csv", ["Tiny (12)"], *rows, names=names)
+    options = {"roster": roster, "to": tmp_path / "grades.csv", "student": ["101", "102"]}
+    expected = [] if number == "102" else [f"102: has no row in {roster}"]
+    assert export(graded, "canvas", **options) == (len(expected), expected)
+    assert [row[-1] for row in read(tmp_path / "grades.csv")[2:]] == ["3", ""]
+
+
+def test_canvas_anonymous_grading_is_told(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        for number in ("101", "102"):
+            gradebook.find_submission("tiny", number).student = gradebook.add_student(f"anon_{number}")
+        gradebook.db.commit()
+    roster, to = tmp_path / "roster.csv", tmp_path / "grades.csv"
+    canvas(roster, ["Tiny (12)"], *([number, number, "A", ""] for number in ("101", "102", "103")))
+    for options in ({}, {"roster": roster}):
+        status, said = export(course, "canvas", to=to, student=["anon_101", "anon_102", "103"], **options)
+        assert status == 1 and len(said) == 1 and "2 submissions are anonymous" in said[0] and "by hand" in said[0]
+        assert [row[-1] for row in read(to)].count("2.5") == 1
+        to.unlink()
+        status, said = export(course, "canvas", to=to, student=["anon_101", "anon_102"], **options)
+        assert status == 2 and "2 submissions are anonymous" in said[0] and len(said) == 2 and not to.exists()
+
+    canvas(roster, ["Tiny (12)"], *([number, number, "A", "N/A"] for number in ("101", "102", "103")))
+    status, said = export(graded, "canvas", roster=roster, to=to)
+    assert status == 2 and len(said) == 1 and "hides its scores" in said[0] and not to.exists()
+
+
 def test_without_a_roster(graded, tmp_path):
     left_out = (1, ["104: no grade yet: there are cells without points"])
     assert export(graded, "moodle", to=tmp_path / "moodle.csv") == left_out
