@@ -56,7 +56,7 @@ bench: setup  ## how long grading takes: docs/benchmark.md, in under ten minutes
 grade: setup  ## grade submitted/; write report/, feedback/ and grades.csv
 	-$(BIN)/nbexaminer autograde $(ASSIGNMENT)
 	$(BIN)/nbexaminer report $(ASSIGNMENT)
-	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force
+	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT) --force --log-level=WARN
 	$(BIN)/nbgrader export
 
 report: setup  ## a page about the class: report/, from what is graded

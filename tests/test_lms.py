@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
 import tiny
 from nbexaminer.app import LmsExportApp
@@ -91,7 +92,10 @@ def export(course, lms, **options):
     """Run a plugin as the commands do; the exit status, and what it says on stderr."""
     said = []
     log = SimpleNamespace(error=lambda *words: said.append(words[0] % words[1:]))
-    exporter = EXPORTERS[lms](**{"assignment": ["tiny"]} | {name: _text(value) for name, value in options.items()})
+    app = LmsExportApp()
+    app.coursedir = CourseDirectory(root=str(course))
+    options = {"assignment": ["tiny"]} | {name: _text(value) for name, value in options.items()}
+    exporter = EXPORTERS[lms](parent=app, **options)
     exporter.log = log
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook, pytest.raises(SystemExit) as exit_:
         exporter.export(gradebook)
@@ -457,6 +461,48 @@ def test_moodle_in_another_language(graded, tmp_path):
     assert read(tmp_path / "grades.csv")[1] == ["Teilnehmer/in 101", "3", "3,00", "-"]
 
 
+def test_moodle_in_another_language_tells_locked_grades(graded, tmp_path):
+    rows = [["ID", "Status", "Bewertung", "Bewertung kann geändert werden", "Zuletzt geändert (Bewertung)"]]
+    rows += [["Teilnehmer/in 101", "", "", "Nein", "-"], ["Teilnehmer/in 102", "", "", "Ja", "-"]]
+    options = {"roster": write(tmp_path / "roster.csv", rows), "to": tmp_path / "grades.csv", "student": ["101", "102"]}
+    options |= {"identifier": "ID", "grade": "Bewertung", "modified": rows[0][4], "changeable": rows[0][3]}
+    assert export(graded, "moodle", locked="Nein", **options) == (1, ["101: the grade is locked in Moodle"])
+    assert [row[2] for row in read(tmp_path / "grades.csv")] == ["Bewertung", "", "1"]
+
+
+def test_moodle_assignments_that_take_no_points_are_told(graded, tmp_path):
+    roster, to = tmp_path / "roster.csv", tmp_path / "grades.csv"
+    for before, columns, words in [
+        (["Full name"], ["Status", "Group", "Grade", "Maximum grade"], "groups hand in"),
+        (["Full name"], ["Status", "Due date", "Group", "Marker", "Grade", "Maximum grade"], "groups hand in"),
+        (["Full name"], ["Status", "Grade", "Scale"], "has a scale"),
+        (["Full name", "Group", "Scale"], ["Status", "Grade", "Maximum grade"], None),  # of participants' profiles
+    ]:
+        header = ["Identifier", *before, *columns, "Grade can be changed", "Last modified (grade)"]
+        write(roster, [header, ["Participant 101", *[""] * (len(header) - 1)]])
+        status, said = export(graded, "moodle", roster=roster, to=to, student=["101"])
+        if words:
+            assert status == 2 and len(said) == 1 and words in said[0] and str(roster) in said[0]
+        assert to.exists() == (not words) and (words or (status, said) == (0, []))
+
+
+def test_moodle_takes_the_last_column_of_grades(graded, tmp_path):
+    header = ["Identifier", "Full name", "Grade", "Status", "Grade", "Maximum grade", "Last modified (grade)"]
+    roster = write(tmp_path / "roster.csv", [header, ["Participant 101", "a", "9b", "Submitted", "", "3.00", "-"]])
+    assert export(graded, "moodle", roster=roster, to=tmp_path / "grades.csv", student=["101"]) == (0, [])
+    assert read(tmp_path / "grades.csv")[1] == ["Participant 101", "a", "9b", "Submitted", "3", "3.00", "-"]
+
+
+def test_moodle_has_numbers_alone(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        gradebook.find_submission("tiny", "101").student = gradebook.add_student("zoë")
+        gradebook.db.commit()
+    options = {"to": tmp_path / "grades.csv", "student": ["zoë", "102"]}
+    assert export(course, "moodle", **options) == (1, ["zoë: is not the number of a participant in Moodle"])
+    assert [row[0] for row in read(tmp_path / "grades.csv")] == ["Identifier", "Participant 102"]
+
+
 def test_canvas_gradebook(graded, tmp_path):
     def rows(grades):
         names = {"101": "Müller, Zoë", "102": "O'Brien, Seán", "103": "Ng", "104": "Li", "105": FORMULA, "106": "Wu"}
@@ -487,6 +533,68 @@ def test_canvas_asks_which_assignment(graded, tmp_path):
     assert status == 2 and "read only" in said[0]
 
 
+def canvas(path, columns, *rows, names=("Student",)):
+    """A gradebook with 3 points possible in all columns."""
+    header = [*names, "ID", "Section", *columns]
+    possible = ["    Points Possible", *[""] * (len(names) + 1), *["3.00"] * len(columns)]
+    return write(path, [header, possible, *rows])
+
+
+def test_canvas_numbers_and_exact_titles_win(graded, tmp_path):
+    decomposed = unicodedata.normalize("NFD", "Übung")
+    for columns, asked, expected in [
+        (["Tiny", "TINY (12)"], "", "TINY (12)"),  # the first is one of the teacher's notes
+        (["tiny", "Tiny (12)"], "tiny", "Tiny (12)"),
+        (["Tiny (12)", "tiny (13)"], "", "tiny (13)"),
+        (["C (12)", "C++ (13)"], "C++", "C++ (13)"),
+        ([f"{decomposed} (12)", "Übungen (13)"], "Übung", f"{decomposed} (12)"),
+        (["Übung (12)", "U"], decomposed, "Übung (12)"),
+        (["Other", "Tiny"], "", "Tiny"),  # no file that Canvas has made
+        (["Tiny", "Other (12)"], "", None),
+        (["Tiny (12)", "TINY (13)"], "", None),
+    ]:
+        roster = canvas(tmp_path / "roster.csv", columns, ["M", "101", "A", *["" for _ in columns]])
+        options = {"roster": roster, "to": tmp_path / "grades.csv", "student": ["101"], "column": asked}
+        status, said = export(graded, "canvas", **options)
+        assert (status, said) == (0, []) if expected else status == 2 and "Name one: --column" in said[0]
+        if expected:
+            header, _, row = read(tmp_path / "grades.csv")
+            assert row[header.index(expected)] == "3" and row[3:].count("") == len(columns) - 1
+
+
+@pytest.mark.parametrize("names", [("Student",), ("LastName", "FirstName")])
+@pytest.mark.parametrize("number", ["998", "102"])  # not graded, and graded
+def test_canvas_test_student_is_left_alone(names, number, graded, tmp_path):
+    zoe, test = (["Müller", "Zoë"], ["Student", "Test"]) if len(names) == 2 else (["Müller, Zoë"], ["Student, Test"])
+    rows = [[*zoe, "101", "A", ""], [*test, number, "A", ""]]
+    roster = canvas(tmp_path / "roster.csv", ["Tiny (12)"], *rows, names=names)
+    options = {"roster": roster, "to": tmp_path / "grades.csv", "student": ["101", "102"]}
+    expected = [] if number == "102" else [f"102: has no row in {roster}"]
+    assert export(graded, "canvas", **options) == (len(expected), expected)
+    assert [row[-1] for row in read(tmp_path / "grades.csv")[2:]] == ["3", ""]
+
+
+def test_canvas_anonymous_grading_is_told(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        for number in ("101", "102"):
+            gradebook.find_submission("tiny", number).student = gradebook.add_student(f"anon_{number}")
+        gradebook.db.commit()
+    roster, to = tmp_path / "roster.csv", tmp_path / "grades.csv"
+    canvas(roster, ["Tiny (12)"], *([number, number, "A", ""] for number in ("101", "102", "103")))
+    for options in ({}, {"roster": roster}):
+        status, said = export(course, "canvas", to=to, student=["anon_101", "anon_102", "103"], **options)
+        assert status == 1 and len(said) == 1 and "2 submissions are anonymous" in said[0] and "by hand" in said[0]
+        assert [row[-1] for row in read(to)].count("2.5") == 1
+        to.unlink()
+        status, said = export(course, "canvas", to=to, student=["anon_101", "anon_102"], **options)
+        assert status == 2 and "2 submissions are anonymous" in said[0] and len(said) == 2 and not to.exists()
+
+    canvas(roster, ["Tiny (12)"], *([number, number, "A", "N/A"] for number in ("101", "102", "103")))
+    status, said = export(graded, "canvas", roster=roster, to=to)
+    assert status == 2 and len(said) == 1 and "hides its scores" in said[0] and not to.exists()
+
+
 def test_without_a_roster(graded, tmp_path):
     left_out = (1, ["104: no grade yet: there are cells without points"])
     assert export(graded, "moodle", to=tmp_path / "moodle.csv") == left_out
@@ -500,6 +608,58 @@ def test_without_a_roster(graded, tmp_path):
     ]
     assert {row[1]: row[4] for row in rows} == POINTS  # an empty grade would delete the one in Canvas
     assert rows[3][0] == f"'{FORMULA}, Eve"
+
+
+def test_a_cell_without_points_needs_no_grade(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny") as gradebook:
+        gradebook.find_submission("tiny", "104").notebooks[0].grades[0].cell.max_score = 0  # a survey
+        gradebook.db.commit()
+    assert export(course, "moodle", to=tmp_path / "moodle.csv", student=["104"]) == (0, [])
+    assert len(read(tmp_path / "moodle.csv")) == 2
+
+
+def test_no_grade_of_an_earlier_submission(graded, tmp_path):
+    course = shutil.copytree(graded, tmp_path / "course")
+    rows = WORKSHEET + [moodle_row(number, "x") for number in (101, 102, 103, 105, 106, 107, 108)]
+    options = {"roster": write(tmp_path / "roster.csv", rows), "to": tmp_path / "grades.csv"}
+    students = ["101", "102", "103", "105", "106", "107", "108", "109"]
+    for path in course.glob("submitted/*/tiny/*.ipynb"):
+        path.touch()  # as a later download of the same does
+    newer = {"102": "\ndef double(x):\n    return 2 * x\n", "103": tiny.WRONG, "107": tiny.RIGHT}
+    for student, answer in newer.items():
+        tiny.submit(course, student, answer)
+    (course / "submitted" / "105" / "tiny" / tiny.NAME).write_text("{")
+    (course / "submitted" / "106" / "tiny" / tiny.NAME).rename(course / "submitted" / "106" / "tiny" / "final.ipynb")
+    (tiny.submit(course, "108") / tiny.NAME).write_text("{")
+    status, said = export(course, "moodle", student=students, **options)
+    assert status == 1 and [row[4] for row in read(tmp_path / "grades.csv")[1:]] == ["3", *[""] * 6]
+    newer = "a newer submission of theirs is not graded"
+    why = "tiny.ipynb breaks off in line 1. Ask for the file again."
+    assert said == [
+        *(f"{student}: {newer}: first nbexaminer autograde 'tiny'" for student in ("102", "103")),
+        f"105: {newer}: {why}",
+        f"106: {newer}: no tiny.ipynb; there is 'final.ipynb': rename it if that is the one.",
+        *(f"{student}: not graded: first nbexaminer autograde 'tiny'" for student in ("107", "108")),
+    ]
+
+    assert tiny.nbexaminer(course, "autograde", "tiny").returncode == 1
+    (tmp_path / "grades.csv").unlink()
+    status, said = export(course, "moodle", student=students, **options)
+    assert status == 1 and [row[4] for row in read(tmp_path / "grades.csv")[1:]] == ["3", "3", "1", "", "", "3", ""]
+    assert said[::2] == [f"105: {newer}: {why}", f"108: not graded: {why}"]
+    assert said[1].startswith(f"106: {newer}: no tiny.ipynb")
+    status, said = export(course, "moodle", student=["105", "108"], to=tmp_path / "none.csv")
+    assert status == 2 and said[:2] == [f"105: {newer}: {why}", f"108: not graded: {why}"]
+    assert "There is no grade to write" in said[2] and not (tmp_path / "none.csv").exists()
+
+    tiny.submit(course, "105")
+    assert tiny.nbexaminer(course, "autograde", "tiny").returncode == 1
+    process = tiny.nbexaminer(course, "export", "--format=moodle", "tiny", "--to=grades.csv")
+    assert "105:" not in process.stderr and f"106: {newer}" in process.stderr
+    options = ["--exporter=nbexaminer.export.MoodleExporter", "--assignment=tiny", "--to=grades.csv"]
+    process = tiny.nbexaminer(course, "export", *options, program="nbgrader")
+    assert process.returncode == 1 and f"106: {newer}" in process.stderr
 
 
 def test_nbgrader_export_takes_the_plugins(graded, tmp_path):
@@ -516,7 +676,8 @@ BAD = {
     "an archive": b"PK\x03\x04\x00\xff",
     "of the other LMS": b"Student,ID,SIS Login ID,Section,tiny (1)\na,101,,A,\n",
     "headings alone": b"Identifier,Grade,Last modified (grade)\n\n",
-    "a heading twice": b"Identifier,Grade,Grade,Last modified (grade)\nParticipant 101,,,\n",
+    "a heading twice": b"Identifier,Identifier,Grade,Last modified (grade)\nParticipant 101,,,\n",
+    "without grades": b"Identifier,Maximum grade,Last modified (grade)\nParticipant 101,,\n",
     "missing": None,
 }
 
@@ -537,13 +698,40 @@ def test_wrong_commands_are_told(graded, tmp_path):
     for options, words in [
         ({"assignment": []}, "Name one assignment"),
         ({"assignment": ["other"]}, "has no assignment 'other'"),
-        ({"to": tmp_path / "none" / "x.csv"}, "cannot be written"),
+        ({"to": "/dev/null/x.csv"}, "cannot be written"),
         ({"to": tmp_path}, "cannot be written"),
+        ({"to": "."}, "cannot be written"),
+        ({"to": "/"}, "cannot be written"),
         ({"student": ["nobody"]}, "Nobody is graded"),
     ]:
         status, said = export(graded, "moodle", **options)
         assert status == 2 and len(said) == 1 and words in said[0]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_made_and_a_link_stays(graded, tmp_path):
+    target, link = tmp_path / "new" / "target.csv", tmp_path / "link.csv"
+    options = {"student": ["101"]}
+    assert export(graded, "moodle", to=target, **options) == (0, [])
+    expected = target.read_text()
+    target.write_text("older")
+    link.symlink_to(target)
+    assert export(graded, "moodle", to=link, **options) == (0, [])
+    assert link.is_symlink() and target.read_text() == expected
+    assert {path.name for path in tmp_path.rglob("*")} == {"new", "target.csv", "link.csv"}
+
+
+@pytest.mark.parametrize("delimiter", ",;\t")
+def test_the_delimiter_is_that_of_the_columns(delimiter, graded, tmp_path):
+    others = ",;\t".replace(delimiter, "")
+    header = ["Student", "ID", "Section", "Tiny (12)", "Lists, tuples (13)", f"C{others * 6} (14)"]
+    points = ["    Points Possible", "", "", "3,00", "1,00", "1,00"]
+    rows = [header, points, ["Müller; Zoë", "101", "A, B", "", "", ""]]
+    roster = write(tmp_path / "roster.csv", rows, delimiter=delimiter)
+    options = {"roster": roster, "to": tmp_path / "grades.csv", "student": ["101"]}
+    assert export(graded, "canvas", **options) == (0, [])
+    rows[2][3] = "3"
+    assert read(tmp_path / "grades.csv", delimiter=delimiter) == rows
 
 
 def test_formulas_are_defused():
