@@ -389,6 +389,8 @@ class CanvasExporter(LmsExporter):
     ).tag(config=True)
 
     lms = "Canvas"
+    source = "Take the file that Canvas exports: Grades, Export, Export Entire Gradebook"
+    people = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account")
 
     def _numbered(self, graded):
         anonymous = [student for student in graded if student.startswith("anon_")]
@@ -397,9 +399,6 @@ class CanvasExporter(LmsExporter):
             text += "download, collect and grade them again; or enter the grades by hand"
             self.left_out.append(f"{len(anonymous)} {text}")
         return {student: each for student, each in graded.items() if student not in anonymous}
-
-    source = "Take the file that Canvas exports: Grades, Export, Export Entire Gradebook"
-    people = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account")
 
     def _titles(self):
         return "ID", "Section"

@@ -263,8 +263,8 @@ class FeedbackExporter(HTMLExporter):
         """What a teacher has written, in which x<y is no HTML."""
         return self._render(source, escape=True)
 
-    def _render(self, source, **options):
-        renderer = Renderer(**{"escape": False, **options})
+    def _render(self, source, escape=False, attachments=None):
+        renderer = Renderer(escape=escape, attachments=attachments or {})
         renderer.fits = self._fits
         return MarkdownWithMath(renderer=renderer).render(source)
 
